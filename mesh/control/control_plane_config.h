@@ -1,0 +1,50 @@
+#pragma once
+
+// What the control plane is started with: the declared services and pods, and the Istio documents. That a pod is declared
+// does not make it an endpoint: its sidecar must have reported it ready.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "mesh/base/time.h"
+#include "mesh/resource/destination_rule.h"
+#include "mesh/resource/locality.h"
+
+namespace meshtwin {
+
+struct ServicePort {
+  std::string name;
+  std::uint16_t port = 0;
+  std::string protocol;  // http | tcp
+};
+
+struct ServiceDeclaration {
+  std::string name;  // short name
+  std::string host;  // "backend.default.svc.cluster.local"
+  std::uint32_t vip = 0;
+  std::vector<ServicePort> ports;
+};
+
+struct PodDeclaration {
+  std::uint32_t pod = 0;  // its place in the Plan's pods
+  std::string name;
+  std::string service;    // short name; empty: serves nothing
+  std::uint32_t ip = 0;
+  Locality locality;
+  std::map<std::string, std::string> labels;
+  std::string service_account;
+};
+
+struct ControlPlaneConfig {
+  std::uint16_t port = 15010;
+  std::vector<ServiceDeclaration> services;
+  std::vector<PodDeclaration> pods;
+  std::vector<DestinationRule> destination_rules;
+  Duration gone = 10 * kSecond;       // after a pod's stream broke, without a new one
+  Duration keepalive = 5 * kSecond;   // a stream silent for two of these is broken
+  Duration debounce = 100 * kMillisecond;  // changes this close together are pushed as one
+};
+
+}  // namespace meshtwin

@@ -1,0 +1,73 @@
+#pragma once
+
+// A scenario compiled to what a world has to set up: zones, nodes, links, pods, and in each pod its roles with their
+// configuration. Both worlds are built from the same Plan.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "mesh/control/control_plane_config.h"
+#include "mesh/proxy/sidecar_config.h"
+#include "mesh/world/link_shape.h"
+#include "mesh/workload/load_config.h"
+#include "mesh/workload/workload_config.h"
+
+namespace meshtwin {
+
+using RoleConfig = std::variant<WorkloadConfig, SidecarConfig, ControlPlaneConfig, LoadConfig>;
+
+// "workload", "sidecar", "control-plane", "load": the kind of a role, in records, process names and results.
+std::string_view kind_of(const RoleConfig& config);
+
+enum class Wire { modelled, real };
+
+struct RolePlan {
+  std::string name;  // unique in the run: "backend-az-a-0/sidecar"
+  RoleConfig config;
+};
+
+struct ZonePlan {
+  std::string name;
+  std::string region;
+};
+
+struct NodePlan {
+  std::string name;
+  std::size_t zone = 0;
+  std::uint32_t cores = 0;  // 0: shares the host's cores with every other such node
+};
+
+struct LinkPlan {
+  std::size_t zone_a = 0;
+  std::size_t zone_b = 0;
+  LinkShape shape;
+};
+
+struct PodPlan {
+  std::string name;      // "backend-az-a-0"
+  std::string service;   // empty for the control plane and load generators
+  std::size_t node = 0;
+  std::size_t zone = 0;
+  std::uint32_t ip = 0;
+  bool capture = false;  // TCP from and to the application passes through the pod's sidecar
+  std::vector<RolePlan> roles;
+};
+
+struct Plan {
+  std::string scenario;
+  std::uint64_t seed = 1;
+  Duration duration = 0;
+  Duration grace = 10 * kSecond;  // after `duration`, for requests under way
+  Wire wire = Wire::modelled;     // in the simulator; the emulator's is always real
+  bool packet_network = false;    // simulator: ns-3 TCP/IP instead of the message-level model
+  std::vector<ZonePlan> zones;
+  std::vector<NodePlan> nodes;
+  std::vector<LinkPlan> links;    // between every two zones that can reach each other directly
+  std::vector<PodPlan> pods;
+  std::map<std::string, std::vector<std::uint32_t>> hosts;  // what names resolve to
+};
+
+}  // namespace meshtwin

@@ -1,0 +1,40 @@
+#pragma once
+
+// What a role's processor time goes to. The engine charges its own work (parsing, routing, …); a world charges what its
+// sockets and scheduler do. The simulator spends what the cost profile says for each; the emulator has paid already.
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace meshtwin {
+
+enum class Operation : unsigned char {
+  // Charged by the engine.
+  http_parse,      // one message head; amount: its bytes
+  http_serialize,  // one message head; amount: its bytes
+  http_body,       // amount: body bytes passed on by a proxy or taken in by a server
+  route,           // a routing decision; amount: 1
+  balance,         // an endpoint chosen; amount: 1
+  request_work,    // what a server or client does for one request besides the above; amount: 1
+  control_apply,   // a configuration resource taken over by a proxy; amount: its bytes
+  // Charged by the world.
+  socket_read,     // amount: bytes
+  socket_write,    // amount: bytes; includes the kernel's way to the other socket on this host
+  accept,          // amount: 1
+  dial,            // amount: 1
+  close,           // amount: 1
+  timer,           // a timer that fired; amount: 1
+  wake_up,         // a sleeping role made to run; amount: 1
+  link_segment,    // the user-space link moving one packet; amount: its bytes
+};
+
+inline constexpr std::size_t kOperationCount = static_cast<std::size_t>(Operation::link_segment) + 1;
+
+inline constexpr std::array<std::string_view, kOperationCount> kOperationNames = {
+    "http_parse", "http_serialize", "http_body", "route",  "balance", "request_work", "control_apply", "socket_read",
+    "socket_write", "accept",       "dial",      "close",  "timer",   "wake_up",      "link_segment"};
+
+constexpr std::string_view name_of(Operation operation) { return kOperationNames[static_cast<std::size_t>(operation)]; }
+
+}  // namespace meshtwin

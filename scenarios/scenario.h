@@ -1,0 +1,57 @@
+#pragma once
+
+// A scenario file, loaded and checked: the plan both worlds are built from, and what the conductor and the results need
+// beside it.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mesh/base/time.h"
+#include "mesh/roles/plan.h"
+#include "mesh/world/link_shape.h"
+#include "results/expectation.h"
+
+namespace meshtwin {
+
+struct TimelineAction {
+  enum class Kind {
+    crash,         // the pods' processes end; their namespaces stay
+    app_crash,     // the application alone
+    blackhole,     // everything from and to the pods is lost
+    error,         // the application answers 503 for `amount` of the requests (0..1)
+    slow,          // compute takes `amount` times as long
+    cut,           // the link loses everything
+    shape,         // the link becomes `shape`
+    restore_pods,  // undoes whatever was done to the pods
+    restore_link,  // as the topology has it
+  };
+  Time at = 0;
+  Kind kind = Kind::crash;
+  std::vector<std::size_t> pods;  // places in plan.pods
+  std::size_t link = 0;           // place in plan.links
+  double amount = 1;
+  LinkShape shape;
+  std::string service;            // whom it concerns, for the results; empty for links
+  std::string zone;               // likewise; empty: every zone
+  std::string text;               // as printed: "crash backend in az-a"
+};
+
+struct Scenario {
+  std::string name;
+  std::string file;
+  Plan plan;
+  std::vector<TimelineAction> timeline;  // by time, then by place in the file
+  std::vector<Expectation> expect;
+  std::vector<std::string> warnings;     // "file:line: …": accepted, but probably not what was meant
+};
+
+struct LoadOptions {
+  std::vector<std::string> set;     // "services.backend.workers=4", applied before validation
+  std::int64_t seed = -1;           // -1: the file's
+};
+
+// Throws Problems (see load.h) with every mistake found.
+Scenario load_scenario(const std::string& path, const LoadOptions& options);
+
+}  // namespace meshtwin
