@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "mesh/control/control_plane_config.h"
 #include "mesh/proxy/sidecar_config.h"
+#include "mesh/runtime/role.h"
 #include "mesh/world/link_shape.h"
 #include "mesh/workload/load_config.h"
 #include "mesh/workload/workload_config.h"
@@ -21,8 +23,6 @@ using RoleConfig = std::variant<WorkloadConfig, SidecarConfig, ControlPlaneConfi
 
 // "workload", "sidecar", "control-plane", "load": the kind of a role, in records, process names and results.
 std::string_view kind_of(const RoleConfig& config);
-
-enum class Wire { modelled, real };
 
 struct RolePlan {
   std::string name;  // unique in the run: "backend-az-a-0/sidecar"
