@@ -13,9 +13,9 @@
 #include "mesh/control/control_plane_config.h"
 #include "mesh/proxy/sidecar_config.h"
 #include "mesh/runtime/role.h"
-#include "mesh/world/link_shape.h"
 #include "mesh/workload/load_config.h"
 #include "mesh/workload/workload_config.h"
+#include "mesh/world/link_shape.h"
 
 namespace meshtwin {
 
@@ -47,8 +47,8 @@ struct LinkPlan {
 };
 
 struct PodPlan {
-  std::string name;      // "backend-az-a-0"
-  std::string service;   // empty for the control plane and load generators
+  std::string name;     // "backend-az-a-0"
+  std::string service;  // empty for the control plane and load generators
   std::size_t node = 0;
   std::size_t zone = 0;
   std::uint32_t ip = 0;
@@ -65,9 +65,12 @@ struct Plan {
   bool packet_network = false;    // simulator: ns-3 TCP/IP instead of the message-level model
   std::vector<ZonePlan> zones;
   std::vector<NodePlan> nodes;
-  std::vector<LinkPlan> links;    // between every two zones that can reach each other directly
+  std::vector<LinkPlan> links;  // between every two zones that can reach each other directly
   std::vector<PodPlan> pods;
   std::map<std::string, std::vector<std::uint32_t>> hosts;  // what names resolve to
 };
+
+// Address -> place in plan.pods.
+std::map<std::uint32_t, std::uint32_t> pods_by_ip(const Plan& plan);
 
 }  // namespace meshtwin

@@ -11,7 +11,4 @@ namespace meshtwin {
 
 std::unique_ptr<Role> make_role(const RoleConfig& config, const RoleSurroundings& surroundings);
 
-// Address -> place in plan.pods.
-std::map<std::uint32_t, std::uint32_t> pods_by_ip(const Plan& plan);
-
 }  // namespace meshtwin

@@ -1,0 +1,25 @@
+#include "mesh/roles/plan.h"
+
+namespace meshtwin {
+namespace {
+
+struct Kind {
+  std::string_view operator()(const WorkloadConfig&) { return "workload"; }
+  std::string_view operator()(const SidecarConfig&) { return "sidecar"; }
+  std::string_view operator()(const ControlPlaneConfig&) { return "control-plane"; }
+  std::string_view operator()(const LoadConfig&) { return "load"; }
+};
+
+}  // namespace
+
+std::string_view kind_of(const RoleConfig& config) {
+  return std::visit(Kind{}, config);
+}
+
+std::map<std::uint32_t, std::uint32_t> pods_by_ip(const Plan& plan) {
+  std::map<std::uint32_t, std::uint32_t> places;
+  for (std::size_t i = 0; i < plan.pods.size(); ++i) places[plan.pods[i].ip] = static_cast<std::uint32_t>(i);
+  return places;
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,107 @@
+#include "scenarios/conductor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "mesh/telemetry/record.h"
+#include "mesh/world/world.h"
+
+namespace meshtwin {
+namespace {
+
+const char* event_kind(TimelineAction::Kind kind) {
+  const bool restores = kind == TimelineAction::Kind::restore_pods || kind == TimelineAction::Kind::restore_link;
+  return restores ? "restore" : "fault";
+}
+
+}  // namespace
+
+Conductor::Conductor(World& world, const Scenario& scenario, Recorder& recorder, Function<void(Time)> progress)
+    : world_(world), scenario_(scenario), recorder_(recorder), progress_(std::move(progress)) {}
+
+RunReport Conductor::run() {
+  RunReport report = world_.run([this] { began(); });
+  timers_.clear();
+  progress_timer_.cancel();
+  return report;
+}
+
+void Conductor::began() {
+  const Time now = world_.clock().now();
+  for (const TimelineAction& action : scenario_.timeline) {
+    timers_.push_back(world_.clock().after(std::max<Duration>(action.at - now, 0), [this, &action] { act(action); }));
+  }
+  tick();
+}
+
+void Conductor::tick() {
+  const Time now = world_.clock().now();
+  progress_(std::clamp<Time>(now, 0, scenario_.plan.duration));
+  if (now < scenario_.plan.duration) progress_timer_ = world_.clock().after(kSecond, [this] { tick(); });
+}
+
+void Conductor::act(const TimelineAction& action) {
+  recorder_.event({world_.clock().now(), event_kind(action.kind), action.text, ""});
+  switch (action.kind) {
+    case TimelineAction::Kind::cut:
+      world_.links().cut_link(action.link);
+      return;
+    case TimelineAction::Kind::shape:
+      world_.links().shape(action.link, action.shape);
+      return;
+    case TimelineAction::Kind::restore_link:
+      world_.links().restore_link(action.link);
+      world_.links().shape(action.link, scenario_.plan.links[action.link].shape);
+      return;
+    default:
+      break;
+  }
+  for (std::size_t pod : action.pods) {
+    if (action.kind == TimelineAction::Kind::restore_pods) {
+      restore_pod(pod);
+    } else {
+      fault_pod(action, pod);
+    }
+  }
+}
+
+void Conductor::fault_pod(const TimelineAction& action, std::size_t pod) {
+  switch (action.kind) {
+    case TimelineAction::Kind::crash:
+      down_.insert(pod);
+      world_.pods().kill(pod, Kill::pod);
+      break;
+    case TimelineAction::Kind::app_crash:
+      down_.insert(pod);
+      world_.pods().kill(pod, Kill::app);
+      break;
+    case TimelineAction::Kind::blackhole:
+      cut_.insert(pod);
+      world_.links().cut_pod(pod);
+      break;
+    case TimelineAction::Kind::error:
+      failing_.insert(pod);
+      world_.pods().fail(pod, action.amount);
+      break;
+    case TimelineAction::Kind::slow:
+      slowed_.insert(pod);
+      world_.pods().slow(pod, action.amount);
+      break;
+    default:
+      break;
+  }
+}
+
+void Conductor::restore_pod(std::size_t pod) {
+  if (cut_.erase(pod) > 0) world_.links().restore_pod(pod);
+  if (down_.erase(pod) > 0) {
+    // Started anew, a pod has no faults on it.
+    slowed_.erase(pod);
+    failing_.erase(pod);
+    world_.pods().start(pod);
+  }
+  if (slowed_.erase(pod) > 0) world_.pods().slow(pod, 1);
+  if (failing_.erase(pod) > 0) world_.pods().fail(pod, 0);
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,43 @@
+#pragma once
+
+// Runs a scenario's timeline against a world. It is the only one that holds the World seam: it puts faults on pods and links
+// at their instants and takes them off again, the same way in both worlds, and writes each down as an event.
+
+#include <set>
+#include <vector>
+
+#include "mesh/base/function.h"
+#include "mesh/runtime/clock.h"
+#include "mesh/telemetry/run_report.h"
+#include "scenarios/scenario.h"
+
+namespace meshtwin {
+
+class Recorder;
+class World;
+
+class Conductor {
+ public:
+  // `progress` is told how much of the run's duration has passed, once a second of the world's time.
+  Conductor(World& world, const Scenario& scenario, Recorder& recorder, Function<void(Time)> progress);
+
+  RunReport run();
+
+ private:
+  void began();
+  void act(const TimelineAction& action);
+  void fault_pod(const TimelineAction& action, std::size_t pod);
+  void restore_pod(std::size_t pod);
+  void tick();
+
+  World& world_;
+  const Scenario& scenario_;
+  Recorder& recorder_;
+  Function<void(Time)> progress_;
+  std::vector<Timer> timers_;
+  Timer progress_timer_;
+  // Pods with a fault of each kind on them: what a restore has to undo.
+  std::set<std::size_t> down_, cut_, slowed_, failing_;
+};
+
+}  // namespace meshtwin
