@@ -1,0 +1,44 @@
+#include "results/records_csv.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+namespace meshtwin {
+namespace {
+
+std::string field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+}  // namespace
+
+void write_requests_csv(std::ostream& out, const RunStore& store) {
+  out << "load,number,intended_ns,sent_ns,done_ns,latency_ns,status,failure\n";
+  fmt::memory_buffer line;
+  for (const RequestRecord& request : store.ordered_requests()) {
+    line.clear();
+    fmt::format_to(std::back_inserter(line), "{},{},{},{},{},{},{},{}\n", request.load, request.number,
+                   request.intended, request.sent, request.done, request.done - request.intended, request.status,
+                   name_of(request.failure));
+    out.write(line.data(), static_cast<std::streamsize>(line.size()));
+  }
+}
+
+void write_events_csv(std::ostream& out, const RunStore& store) {
+  out << "at_ns,kind,subject,detail\n";
+  for (const EventRecord& event : store.ordered_events()) {
+    out << event.at << ',' << field(event.kind) << ',' << field(event.subject) << ',' << field(event.detail) << '\n';
+  }
+}
+
+}  // namespace meshtwin

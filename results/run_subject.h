@@ -1,0 +1,48 @@
+#pragma once
+
+// What the results need to know of the run they judge, beside its records: who the pods are, what the timeline did and
+// when, and what was expected. Plain data, filled from the scenario by whoever runs it, so that results depend on no
+// plan.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "mesh/base/time.h"
+#include "results/expectation.h"
+
+namespace meshtwin {
+
+struct RunSubject {
+  struct Pod {
+    std::string name;
+    std::string service;  // empty: serves nothing (a load generator, the control plane)
+    std::string zone;
+  };
+
+  // A timeline action. Those that fail a service in a zone, and those that end that, bound a failover.
+  struct Mark {
+    enum class Kind { fail, restore, other };
+    Time at = 0;
+    Kind kind = Kind::other;
+    std::string service;  // empty: none in particular
+    std::string zone;     // empty: every zone
+    std::string text;     // "crash backend in az-a"
+  };
+
+  std::string scenario;
+  std::string world;  // "sim" or "emu"
+  std::uint64_t seed = 0;
+  Duration duration = 0;
+  std::vector<Pod> pods;  // in the plan's order: records name pods by place
+  std::vector<std::string> zones;
+  std::vector<std::string> services;
+  std::vector<std::string> loads;  // in the scenario's order: "200/s from az-a to frontend"
+  std::vector<Mark> marks;         // by time
+  std::vector<Expectation> expectations;
+  // Facts that follow from the inputs alone (cost profile, network model, version); never of the host or the hour.
+  std::map<std::string, std::string> provenance;
+};
+
+}  // namespace meshtwin
