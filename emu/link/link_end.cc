@@ -40,12 +40,6 @@ void put_interface(NetlinkRequest& request, const std::string& name, const Hardw
   request.attribute(IFLA_ADDRESS, address);
   request.attribute(IFLA_MTU, static_cast<std::uint32_t>(options.mtu));
   request.attribute(IFLA_TXQLEN, static_cast<std::uint32_t>(options.queue_length));
-  // Without an IPv6 address of its own an interface sends nothing by itself.
-  const std::size_t families = request.begin(IFLA_AF_SPEC);
-  const std::size_t inet6 = request.begin(AF_INET6);
-  request.attribute(IFLA_INET6_ADDR_GEN_MODE, static_cast<std::uint8_t>(IN6_ADDR_GEN_MODE_NONE));
-  request.end(inet6);
-  request.end(families);
 }
 
 void make_pair(const LinkEndOptions& options) {
