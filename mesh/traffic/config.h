@@ -1,8 +1,8 @@
 #pragma once
 
-// What a proxy is told about routing and upstreams: the content of RDS, CDS and EDS as typed values. The control plane makes
-// them from Istio documents, xDS carries them, the classes of this folder act on them. Defaults are Envoy's where Istio does
-// not set its own (mesh/control does that); immutable and shared once made.
+// What a proxy is told about routing and upstreams: the content of RDS, CDS and EDS as typed values. The control plane
+// makes them from Istio documents, xDS carries them, the classes of this folder act on them. Defaults are Envoy's where
+// Istio does not set its own (mesh/control does that); immutable and shared once made.
 
 #include <cstdint>
 #include <memory>
@@ -31,11 +31,13 @@ struct OutlierConfig {
   std::uint32_t max_ejection_percent = 10;
   bool always_eject_one_host = false;
   std::uint32_t enforcing_success_rate = 100;
+  std::uint32_t enforcing_local_origin_success_rate = 100;  // split mode
   std::uint32_t success_rate_minimum_hosts = 5;
   std::uint32_t success_rate_request_volume = 100;
   std::uint32_t success_rate_stdev_factor = 1900;
   std::uint32_t failure_percentage_threshold = 85;
   std::uint32_t enforcing_failure_percentage = 0;
+  std::uint32_t enforcing_failure_percentage_local_origin = 0;  // split mode
   std::uint32_t failure_percentage_minimum_hosts = 5;
   std::uint32_t failure_percentage_request_volume = 50;
 };
@@ -56,11 +58,17 @@ struct ClusterConfig {
   CircuitBreakers breakers;
   std::uint32_t max_requests_per_connection = 0;  // 0: unlimited
   std::optional<OutlierConfig> outlier;
-  std::uint32_t panic_threshold_percent = 50;     // 0: never panics
-  std::uint32_t overprovisioning_factor = 140;
+  std::uint32_t panic_threshold_percent = 50;  // 0: never panics
 };
 
-enum class EndpointHealth : unsigned char { unknown, healthy, unhealthy, draining, timeout, degraded };  // envoy HealthStatus
+enum class EndpointHealth : unsigned char {
+  unknown,
+  healthy,
+  unhealthy,
+  draining,
+  timeout,
+  degraded
+};  // envoy HealthStatus
 
 struct EndpointConfig {
   SocketAddress address;
@@ -75,20 +83,40 @@ struct LocalityEndpoints {
   std::vector<EndpointConfig> endpoints;
 };
 
+class AssignmentIndex;
+
+// What balancing derives from an assignment (see assignment_index.h): made when first asked for, and then shared by all
+// who share the assignment. A copied assignment may be changed, so it starts without.
+class AssignmentIndexSlot {
+ public:
+  AssignmentIndexSlot() = default;
+  AssignmentIndexSlot(const AssignmentIndexSlot&) {}
+  AssignmentIndexSlot& operator=(const AssignmentIndexSlot&) {
+    index_ = nullptr;
+    return *this;
+  }
+
+ private:
+  friend const AssignmentIndex& index_of(const struct ClusterAssignment& assignment);
+  mutable std::shared_ptr<const AssignmentIndex> index_;
+};
+
 struct ClusterAssignment {
   std::string cluster;
   std::vector<LocalityEndpoints> localities;
+  std::uint32_t overprovisioning_factor = 140;  // percent; > 0
+  AssignmentIndexSlot index;
 };
 
 struct RetryPolicy {
-  std::uint32_t attempts = 0;             // besides the first
+  std::uint32_t attempts = 0;  // besides the first
   bool on_connect_failure = false;
   bool on_refused_stream = false;
-  bool on_unavailable = false;            // gRPC
-  bool on_cancelled = false;              // gRPC
+  bool on_unavailable = false;  // gRPC
+  bool on_cancelled = false;    // gRPC
   bool on_reset = false;
   bool on_5xx = false;
-  bool on_gateway_error = false;          // 502, 503, 504
+  bool on_gateway_error = false;  // 502, 503, 504
   bool skip_previous_hosts = false;
   std::uint32_t host_selection_attempts = 5;
   Duration base_interval = 25 * kMillisecond;
@@ -113,11 +141,13 @@ struct RouteConfig {
   std::vector<VirtualHost> virtual_hosts;
 };
 
-// One listener of a sidecar: where it listens and which route table its HTTP traffic takes.
+// One listener of a sidecar: where it listens, and the route table its HTTP traffic takes or the cluster its TCP
+// connections are passed to (exactly one of the two is set).
 struct ListenerConfig {
-  std::string name;          // "0.0.0.0_8080": matches original destinations on that port
+  std::string name;  // "0.0.0.0_8080": matches original destinations on that port; "10.96.0.3_3306": that address
   SocketAddress address;
   std::string route_config;
+  std::string cluster;
 };
 
 }  // namespace meshtwin

@@ -1,11 +1,11 @@
 #pragma once
 
-// One upstream cluster as one proxy sees it: its hosts by priority and locality, who is ejected, whom to send to next. Pure:
-// time and randomness are arguments. State of a host is allocated when the host is first picked, so that a cluster of 10,000
-// endpoints costs a proxy that talks to ten of them ten hosts' memory.
+// One upstream cluster as one proxy sees it: its hosts by priority and locality, who is ejected, whom to send to next.
+// Pure: time and randomness are arguments. State of a host is allocated when the host is first picked, so that a
+// cluster of 10,000 endpoints costs a proxy that talks to ten of them ten hosts' memory.
 //
-// Sources: Envoy's load balancers and outlier detection, as written down in the project's notes on mesh semantics: integer
-// priority loads with overprovisioning, panic, ejection by consecutive failures and by rates.
+// Sources: Envoy's load balancers and outlier detection, as written down in the project's notes on mesh semantics:
+// integer priority loads with overprovisioning, panic, ejection by consecutive failures and by rates.
 
 #include <cstdint>
 #include <memory>
@@ -20,22 +20,23 @@
 namespace meshtwin {
 
 enum class UpstreamOutcome {
-  success,        // an answer below 500
-  error_5xx,      // 500, 501, 505 …
-  gateway_error,  // 502, 503, 504 from the upstream
-  connect_failed, // local origin: refused, timed out, reset before an answer
-  timeout,        // local origin: the answer did not come in time
+  success,         // an answer below 500
+  error_5xx,       // 500, 501, 505 …
+  gateway_error,   // 502, 503, 504 from the upstream
+  connect_failed,  // local origin: refused, timed out, reset before an answer
+  timeout,         // local origin: the answer did not come in time
 };
 
 struct EjectionEvent {
   SocketAddress host;
-  bool ejected = true;   // false: returned
-  const char* reason = "";  // consecutive_5xx, consecutive_gateway_failure, consecutive_local_origin_failure, success_rate, …
+  bool ejected = true;  // false: returned
+  const char* reason =
+      "";  // consecutive_5xx, consecutive_gateway_failure, consecutive_local_origin_failure, success_rate, …
 };
 
 class UpstreamCluster {
  public:
-  // Places a request on a host; while it lives, the host counts the request as active.
+  // Stays valid while it has an active request, and at least until the next update_endpoints.
   struct Host;
 
   UpstreamCluster(std::shared_ptr<const ClusterConfig> config, RandomStream random);
@@ -45,16 +46,17 @@ class UpstreamCluster {
 
   const ClusterConfig& config() const;
   void update_config(std::shared_ptr<const ClusterConfig> config);
-  // New endpoints. Hosts that stay keep their state (ejection, active requests); hosts that left keep living until their
-  // last active request is done.
+  // New endpoints. Hosts that stay keep their state (ejection, active requests); hosts that left keep living until
+  // their last active request is done.
   void update_endpoints(std::shared_ptr<const ClusterAssignment> assignment, Time now);
 
-  // The next host, or null when there is none to use. Hosts in `tried` are passed over, up to `attempts` picks.
+  // The next host, or null when there is none to use. Picks up to `attempts` times until the host is not in `tried`;
+  // the last pick stands whatever it is.
   Host* pick(Time now, std::span<const SocketAddress> tried = {}, std::uint32_t attempts = 1);
   static SocketAddress address_of(const Host& host);
 
   void request_started(Host& host);
-  void request_finished(Host& host);  // the host may be gone afterwards
+  void request_finished(Host& host);  // the host may be gone afterwards, so report first
   // What became of a request; what it led to is appended to `events`.
   void report(Host& host, UpstreamOutcome outcome, Time now, std::vector<EjectionEvent>& events);
 

@@ -1,0 +1,143 @@
+#include "mesh/traffic/upstream_cluster.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "mesh/traffic/balance.h"
+#include "mesh/traffic/host_table.h"
+#include "mesh/traffic/outlier_detector.h"
+#include "mesh/traffic/priority_views.h"
+
+namespace meshtwin {
+
+struct UpstreamCluster::State {
+  State(std::shared_ptr<const ClusterConfig> cluster_config, RandomStream stream)
+      : config(std::move(cluster_config)), random(stream) {
+    outliers.configure(config->outlier);
+  }
+
+  void show_ejected();
+  std::vector<OutlierRecord*> records() const;
+
+  std::shared_ptr<const ClusterConfig> config;
+  RandomStream random;
+  std::shared_ptr<const ClusterAssignment> assignment;  // keeps the index that the views show
+  PriorityViews views;
+  HostTable table;
+  std::vector<std::unique_ptr<Host>> leaving;  // no longer members, but with requests under way
+  OutlierDetector outliers;
+};
+
+void UpstreamCluster::State::show_ejected() {
+  std::vector<std::uint32_t> positions;
+  for (const auto& host : table.hosts()) {
+    if (host->record.ejected) positions.push_back(host->position);
+  }
+  std::ranges::sort(positions);
+  views.set_ejected(positions, random);
+}
+
+std::vector<OutlierRecord*> UpstreamCluster::State::records() const {
+  std::vector<OutlierRecord*> records;
+  records.reserve(table.hosts().size());
+  for (const auto& host : table.hosts()) records.push_back(&host->record);
+  return records;
+}
+
+UpstreamCluster::UpstreamCluster(std::shared_ptr<const ClusterConfig> config, RandomStream random)
+    : state_(std::make_unique<State>(std::move(config), random)) {}
+
+UpstreamCluster::~UpstreamCluster() = default;
+
+const ClusterConfig& UpstreamCluster::config() const {
+  return *state_->config;
+}
+
+void UpstreamCluster::update_config(std::shared_ptr<const ClusterConfig> config) {
+  State& s = *state_;
+  const bool was_on = s.outliers.enabled();
+  const Time last_tick = was_on ? s.outliers.next_tick() - s.config->outlier->interval : 0;
+  s.config = std::move(config);
+  s.outliers.configure(s.config->outlier);
+  if (s.assignment == nullptr) return;
+  s.views.set_panic_threshold(s.config->panic_threshold_percent);
+  if (was_on == s.outliers.enabled()) {
+    s.outliers.start(last_tick);
+    return;
+  }
+  for (OutlierRecord* record : s.records()) s.outliers.forget(*record);
+  s.show_ejected();
+}
+
+void UpstreamCluster::update_endpoints(std::shared_ptr<const ClusterAssignment> assignment, Time now) {
+  State& s = *state_;
+  if (s.outliers.next_tick() == 0) s.outliers.start(now);
+  const AssignmentIndex& index = index_of(*assignment);
+  bool any_ejected = false;
+  for (std::unique_ptr<Host>& host : s.table.release()) {
+    if (const auto position = index.position_of(host->record.address)) {
+      host->position = *position;
+      any_ejected = any_ejected || host->record.ejected;
+      s.table.add(std::move(host));
+    } else {
+      s.outliers.forget(host->record);
+      host->member = false;
+      if (host->active > 0) s.leaving.push_back(std::move(host));
+    }
+  }
+  s.outliers.set_host_count(index.hosts().size());
+  s.views.show(*assignment, s.config->panic_threshold_percent, s.random);
+  s.assignment = std::move(assignment);
+  if (any_ejected) s.show_ejected();
+}
+
+UpstreamCluster::Host* UpstreamCluster::pick(Time /*now*/, std::span<const SocketAddress> tried,
+                                             std::uint32_t attempts) {
+  State& s = *state_;
+  if (s.assignment == nullptr) return nullptr;
+  const auto hosts = index_of(*s.assignment).hosts();
+  std::uint32_t position = 0;
+  for (std::uint32_t attempt = 0; attempt < std::max(attempts, 1U); ++attempt) {
+    HostView* view = s.views.choose(s.random);
+    if (view == nullptr) return nullptr;
+    position = balance(s.config->lb_policy, *view, hosts, s.table, s.random);
+    if (std::ranges::find(tried, hosts[position].address) == tried.end()) break;
+  }
+  if (Host* host = s.table.find(position)) return host;
+  return &s.table.add(hosts[position].address, position);
+}
+
+SocketAddress UpstreamCluster::address_of(const Host& host) {
+  return host.record.address;
+}
+
+void UpstreamCluster::request_started(Host& host) {
+  ++host.active;
+}
+
+void UpstreamCluster::request_finished(Host& host) {
+  assert(host.active > 0);
+  if (--host.active > 0 || host.member) return;
+  std::erase_if(state_->leaving, [&](const std::unique_ptr<Host>& left) { return left.get() == &host; });
+}
+
+void UpstreamCluster::report(Host& host, UpstreamOutcome outcome, Time now, std::vector<EjectionEvent>& events) {
+  if (!host.member) return;
+  const std::size_t before = events.size();
+  state_->outliers.report(host.record, outcome, now, state_->random, events);
+  if (events.size() != before) state_->show_ejected();
+}
+
+void UpstreamCluster::tick(Time now, std::vector<EjectionEvent>& events) {
+  State& s = *state_;
+  const std::size_t before = events.size();
+  s.outliers.tick(s.records(), now, s.random, events);
+  if (events.size() != before) s.show_ejected();
+}
+
+Time UpstreamCluster::next_tick() const {
+  return state_->outliers.next_tick();
+}
+
+}  // namespace meshtwin
