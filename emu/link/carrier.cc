@@ -84,7 +84,7 @@ void Carrier::record(std::size_t count, Time begin, Time end, Duration compensat
   }
 }
 
-void Carrier::release(Time until, Duration compensation) {
+void Carrier::release(Time until, Duration compensation, Histogram& write_times) {
   while (!queue_.empty() && queue_.front().due <= until) {
     std::size_t most = 1;
     while (most < kWriteBatch && most < queue_.size() && queue_[most].due <= until) ++most;
@@ -93,12 +93,7 @@ void Carrier::release(Time until, Duration compensation) {
     const std::size_t sent = write_some(most);
     if (sent == 0) continue;
     const Time end = monotonic_now();
-    if (small) {
-      constexpr double kStep = 100 * kNanosecond;
-      const auto cost = static_cast<double>(end - begin);
-      write_cost_ = writes_ == 0 ? cost : write_cost_ + (cost > write_cost_ ? kStep : -kStep);
-      ++writes_;
-    }
+    if (small) write_times.add(end - begin);
     record(sent, begin, end, compensation);
   }
 }

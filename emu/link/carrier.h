@@ -33,12 +33,9 @@ class Carrier {
   // Takes in what is there to read; false when nothing was.
   bool read(FrameReader& reader);
   Time next_due() const { return queue_.empty() ? kNever : queue_.front().due; }
-  // Writes what is due at `until` or before. `compensation`: the time a write takes to reach the receiver.
-  void release(Time until, Duration compensation);
-
-  // The usual time of a write, in nanoseconds, by small steps; 0 until there was one.
-  double write_cost() const { return write_cost_; }
-  std::uint64_t writes() const { return writes_; }
+  // Writes what is due at `until` or before, each packet counted as arriving `compensation` after its write begins.
+  // Adds what a write of one small frame took to `write_times`.
+  void release(Time until, Duration compensation, Histogram& write_times);
 
   void begin();
   LinkQuality quality() const;
@@ -65,8 +62,6 @@ class Carrier {
   std::deque<Waiting> queue_;
   std::size_t queued_bytes_ = 0;
   std::vector<Release> releases_;
-  double write_cost_ = 0;
-  std::uint64_t writes_ = 0;
   Histogram lateness_;
   Histogram delays_;
 };

@@ -21,6 +21,7 @@ void LinkDirection::cut() {
   cut_ = true;
   free_at_ = 0;
   remainder_ = 0;
+  last_due_ = 0;
 }
 
 std::int64_t LinkDirection::queue_limit_bytes() const {

@@ -65,7 +65,7 @@ class LinkProcess {
   std::string add(const AddLink& link, std::vector<Fd>& fds);
   void begin();
   LinkReport report() const;
-  void settle_compensation();
+  void settle_compensation(bool now);
   void watch_priority();
 
   Fd control_;
@@ -81,6 +81,8 @@ class LinkProcess {
   Time timer_at_ = 0;  // 0: not armed
   Duration compensation_ = 0;
   bool compensation_fixed_ = false;
+  Histogram write_times_;
+  std::uint64_t settle_at_ = 8;  // that many writes
   Duration spin_ = 0;
   Duration cpu_at_begin_ = 0;
   bool open_ = true;
@@ -111,14 +113,14 @@ Time LinkProcess::next_release() const {
 
 void LinkProcess::release_due() {
   const Time until = monotonic_now() + compensation_;
-  for (const auto& carrier : carriers_) carrier->release(until, compensation_);
+  for (const auto& carrier : carriers_) carrier->release(until, compensation_, write_times_);
 }
 
 void LinkProcess::run() {
   while (open_) {
     release_due();
     wait();
-    settle_compensation();
+    settle_compensation(false);
     watch_priority();
   }
 }
@@ -236,6 +238,7 @@ std::string LinkProcess::add(const AddLink& link, std::vector<Fd>& fds) {
 
 void LinkProcess::begin() {
   for (const auto& carrier : carriers_) carrier->begin();
+  settle_compensation(true);
   compensation_fixed_ = true;
   spin_ = 0;
   cpu_at_begin_ = processor_time();
@@ -254,17 +257,12 @@ LinkReport LinkProcess::report() const {
   return report;
 }
 
-// Until `begin`, what a write is seen to cost; fixed from then on.
-void LinkProcess::settle_compensation() {
-  if (compensation_fixed_) return;
-  double cost = 0;
-  double writes = 0;
-  for (const auto& carrier : carriers_) {
-    const auto weight = static_cast<double>(std::min<std::uint64_t>(carrier->writes(), 1000));
-    cost += weight * carrier->write_cost();
-    writes += weight;
-  }
-  if (writes > 0) compensation_ = std::min(kMostCompensation, static_cast<Duration>(cost / writes));
+// Until `begin`: what a write usually takes. The kernel delivers on our time, so the receiver has the frame near its
+// end. Fixed from then on.
+void LinkProcess::settle_compensation(bool now) {
+  if (compensation_fixed_ || (write_times_.count() < settle_at_ && !now)) return;
+  settle_at_ *= 2;
+  compensation_ = std::min(kMostCompensation, write_times_.quantile(0.5));
 }
 
 void LinkProcess::watch_priority() {

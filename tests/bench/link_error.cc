@@ -153,12 +153,13 @@ void print_table(const Options& options, const std::vector<DelayRow>& delays, co
               options.pings, options.seconds);
   std::printf(
       "| round trip | core busy | error p50 | p99 | p50 as a process sees it | late p99 | link CPU a packet, spinning "
-      "|\n");
-  std::printf("| --- | --- | --- | --- | --- | --- | --- |\n");
+      "| compensated |\n");
+  std::printf("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
   for (const DelayRow& r : delays) {
-    std::printf("| %.1f ms | %s | %+.1f us | %+.1f us | %+.1f us | %.1f us | %.1f us, %.1f us |\n",
+    std::printf("| %.1f ms | %s | %+.1f us | %+.1f us | %+.1f us | %.1f us | %.1f us, %.1f us | %.1f us |\n",
                 static_cast<double>(r.rtt) / kMillisecond, r.busy ? "yes" : "no", median(r.p50_us), median(r.p99_us),
-                median(r.seen_p50_us), median(r.late_p99_us), median(r.cpu_us), median(r.spin_us));
+                median(r.seen_p50_us), median(r.late_p99_us), median(r.cpu_us), median(r.spin_us),
+                median(r.compensation_us));
   }
   std::printf("\n| bandwidth | core busy | measured | error | link CPU a segment |\n| --- | --- | --- | --- | --- |\n");
   for (const BandwidthRow& r : flows) {
