@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mesh/base/time.h"
@@ -32,9 +33,9 @@ struct TimelineAction {
   std::size_t link = 0;           // place in plan.links
   double amount = 1;
   LinkShape shape;
-  std::string service;            // whom it concerns, for the results; empty for links
-  std::string zone;               // likewise; empty: every zone
-  std::string text;               // as printed: "crash backend in az-a"
+  std::string service;  // whom it concerns, for the results; empty for links
+  std::string zone;     // likewise; empty: every zone
+  std::string text;     // as printed: "crash backend in az-a"
 };
 
 struct Scenario {
@@ -43,15 +44,17 @@ struct Scenario {
   Plan plan;
   std::vector<TimelineAction> timeline;  // by time, then by place in the file
   std::vector<Expectation> expect;
-  std::vector<std::string> warnings;     // "file:line: …": accepted, but probably not what was meant
+  std::vector<std::string> warnings;  // "file:line: …": accepted, but probably not what was meant
 };
 
 struct LoadOptions {
-  std::vector<std::string> set;     // "services.backend.workers=4", applied before validation
-  std::int64_t seed = -1;           // -1: the file's
+  std::vector<std::string> set;  // "services.backend.workers=4", applied before validation
+  std::int64_t seed = -1;        // -1: the file's
 };
 
-// Throws Problems (see load.h) with every mistake found.
+// Both throw Problems (mesh/base/problems.h) with every mistake found. `name` stands for the file in places, and files
+// that the scenario refers to are looked for beside it.
 Scenario load_scenario(const std::string& path, const LoadOptions& options);
+Scenario load_scenario_text(std::string_view text, const std::string& name, const LoadOptions& options);
 
 }  // namespace meshtwin

@@ -54,6 +54,8 @@ struct PodPlan {
   std::uint32_t ip = 0;
   bool capture = false;  // TCP from and to the application passes through the pod's sidecar
   std::vector<RolePlan> roles;
+  // Names that resolve otherwise here than in Plan::hosts, which is asked next: a load without a sidecar in a mesh.
+  std::map<std::string, std::vector<std::uint32_t>> hosts;
 };
 
 struct Plan {

@@ -1,0 +1,175 @@
+// What must hold of a run: each metric with the unit of its bounds and the keys it needs.
+
+#include <algorithm>
+
+#include "mesh/resource/nearest.h"
+#include "mesh/telemetry/record.h"
+#include "scenarios/loading.h"
+#include "scenarios/reading.h"
+
+namespace meshtwin {
+
+namespace {
+
+using Metric = Expectation::Metric;
+enum class Unit { share, milliseconds, count, seconds };
+
+struct MetricRow {
+  const char* name;
+  Metric metric;
+  Unit unit;
+  bool service, zone, reason;  // keys that go with it; service and zone are then required
+};
+
+constexpr MetricRow kMetrics[] = {
+    {"success_rate", Metric::success_rate, Unit::share, false, false, false},
+    {"zone_share", Metric::zone_share, Unit::share, true, true, false},
+    {"latency_mean", Metric::latency_mean, Unit::milliseconds, false, false, false},
+    {"latency_p50", Metric::latency_p50, Unit::milliseconds, false, false, false},
+    {"latency_p90", Metric::latency_p90, Unit::milliseconds, false, false, false},
+    {"latency_p99", Metric::latency_p99, Unit::milliseconds, false, false, false},
+    {"latency_p999", Metric::latency_p999, Unit::milliseconds, false, false, false},
+    {"latency_max", Metric::latency_max, Unit::milliseconds, false, false, false},
+    {"requests", Metric::requests, Unit::count, false, false, false},
+    {"failed", Metric::failed, Unit::count, false, false, true},
+    {"failover", Metric::failover, Unit::seconds, true, false, false},
+};
+
+const char* expected_unit(Unit unit) {
+  switch (unit) {
+    case Unit::share:
+      return "a share, such as 99.5%";
+    case Unit::count:
+      return "a whole number";
+    default:
+      return "a time, such as 40ms";
+  }
+}
+
+std::optional<double> in_unit(Unit unit, const Node& value) {
+  switch (unit) {
+    case Unit::share:
+      return parse_share(value.text).value;
+    case Unit::count: {
+      const auto count = parse_integer(value.text).value;
+      return count && is_number(value) ? std::optional(static_cast<double>(*count)) : std::nullopt;
+    }
+    case Unit::milliseconds:
+    case Unit::seconds:
+      break;
+  }
+  const auto time = parse_time(value.text).value;
+  if (!time) return std::nullopt;
+  return static_cast<double>(*time) / static_cast<double>(unit == Unit::seconds ? kSecond : kMillisecond);
+}
+
+class ExpectationReader {
+ public:
+  ExpectationReader(Loading& loading, const Node& node, const MetricRow& row)
+      : loading_(loading), node_(node), row_(row) {}
+
+  void read() {
+    out_.metric = row_.metric;
+    out_.text = row_.name;
+    read_subject();
+    out_.at_least = read_bound("at_least", " at least ");
+    out_.at_most = read_bound("at_most", " at most ");
+    if (node_.find("at_least") == nullptr && node_.find("at_most") == nullptr)
+      loading_.problem(node_, "found no bound, expected at_least or at_most");
+    if (out_.at_least && out_.at_most && *out_.at_least > *out_.at_most)
+      loading_.problem(*node_.find("at_most"), "found " + node_.find("at_most")->text + ", expected at least " +
+                                                   node_.find("at_least")->text + ", which is at_least");
+    if (const Node* during = node_.find("during")) read_during(*during);
+    loading_.scenario.expect.push_back(std::move(out_));
+  }
+
+ private:
+  // Whether the key is there, having been asked for.
+  bool wanted(const char* key, bool belongs, bool required) {
+    const Node* value = node_.find(key);
+    if (value != nullptr && !belongs)
+      loading_.problem(*value, std::string("found ") + key + " beside metric: " + row_.name +
+                                   ", which takes none, expected no such key");
+    if (value == nullptr && required)
+      loading_.problem(node_, std::string("found ") + row_.name + " without " + key + ", expected one");
+    return value != nullptr && belongs;
+  }
+
+  void read_subject() {
+    if (wanted("service", row_.service, row_.service)) {
+      const auto service = loading_.service(node_.find("service"));
+      out_.service = read_text(&node_, "service");
+      out_.text += " " + out_.service;
+      if (row_.zone && service) check_pods_in_zone(loading_.services[*service]);
+    }
+    if (wanted("zone", row_.zone, row_.zone)) {
+      loading_.zone(node_.find("zone"));
+      out_.zone = read_text(&node_, "zone");
+      out_.text += " " + out_.zone;
+    }
+    if (wanted("reason", row_.reason, false)) {
+      out_.reason = read_text(&node_, "reason");
+      out_.text += " " + out_.reason;
+      const std::vector<std::string> known(kFailureNames.begin() + 1, kFailureNames.end());
+      if (std::count(known.begin(), known.end(), out_.reason) == 0)
+        loading_.problem(*node_.find("reason"), "found " + quote(out_.reason) + ", expected one of " + listing(known) +
+                                                    suggestion(out_.reason, known));
+    }
+  }
+
+  void check_pods_in_zone(const ServiceEntry& service) {
+    const Node* name = node_.find("zone");
+    const auto found = name == nullptr ? loading_.zones.end() : loading_.zones.find(name->text);
+    if (found == loading_.zones.end()) return;  // reported by whoever looks the zone up
+    const bool there = std::any_of(service.pods.begin(), service.pods.end(),
+                                   [&](const PodGroup& pods) { return pods.zone == found->second; });
+    if (!there && !service.pods.empty())
+      loading_.problem(*name,
+                       "found " + quote(name->text) + ", expected a zone in which " + service.name + " has pods");
+  }
+
+  std::optional<double> read_bound(const char* key, const char* words) {
+    const Node* value = node_.find(key);
+    if (value == nullptr || value->kind != Node::Kind::scalar) return std::nullopt;
+    const auto bound = in_unit(row_.unit, *value);
+    if (!bound)
+      loading_.problem(*value,
+                       "found " + describe(*value) + " for " + row_.name + ", expected " + expected_unit(row_.unit));
+    out_.text += words + value->text;
+    return bound;
+  }
+
+  void read_during(const Node& during) {
+    if (during.kind != Node::Kind::list || during.items.size() != 2) return;
+    const auto begin = parse_time(during.items[0].text).value, end = parse_time(during.items[1].text).value;
+    if (!begin || !end) return;
+    out_.begin = *begin;
+    out_.end = *end;
+    out_.text += " during " + format_time(*begin) + ".." + format_time(*end);
+    const Duration duration = loading_.scenario.plan.duration;
+    if (*end <= *begin)
+      loading_.problem(during.items[1],
+                       "found " + format_time(*end) + ", expected a time after " + format_time(*begin));
+    else if (duration > 0 && *end > duration)
+      loading_.problem(during.items[1],
+                       "found " + format_time(*end) + ", expected at most the duration, " + format_time(duration));
+  }
+
+  Loading& loading_;
+  const Node& node_;
+  const MetricRow& row_;
+  Expectation out_;
+};
+
+}  // namespace
+
+void load_expectations(Loading& loading) {
+  for (const Node& node : items_of(loading.root.find("expect"), Node::Kind::list)) {
+    if (loading.problems.full()) return;
+    const std::string name = read_text(&node, "metric");
+    for (const MetricRow& row : kMetrics)
+      if (row.name == name) ExpectationReader(loading, node, row).read();
+  }
+}
+
+}  // namespace meshtwin

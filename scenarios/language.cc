@@ -1,0 +1,212 @@
+#include "scenarios/language.h"
+
+#include "mesh/base/time.h"
+
+namespace meshtwin {
+
+namespace {
+
+using Kind = Shape::Kind;
+
+constexpr Duration kLongest = 24 * 3600 * kSecond;
+
+ShapePtr name() {
+  return scalar(Kind::name);
+}
+ShapePtr text() {
+  return scalar(Kind::text);
+}
+ShapePtr boolean() {
+  return scalar(Kind::boolean);
+}
+ShapePtr share() {
+  return scalar(Kind::share);
+}
+ShapePtr time(Duration least = 0) {
+  return quantity(Kind::time, least, kLongest);
+}
+ShapePtr size() {
+  return quantity(Kind::size, 0, std::int64_t{1} << 30);
+}
+ShapePtr port() {
+  return integer(1, 65535);
+}
+
+std::vector<Field> link_fields(bool rtt_required) {
+  return {{"rtt", time(), rtt_required, "round-trip time; each direction delays by half of it"},
+          {"jitter", time(), false, "added to each packet one way, uniform from 0 to this; order is kept"},
+          {"loss", share(), false, "share of 1448-byte segments lost, each way"},
+          {"bandwidth", quantity(Kind::bandwidth, 1000, 1'000'000'000'000), false, "each way; default: unlimited"}};
+}
+
+ShapePtr zone_pair() {
+  return list_of(name(), 2, 2);
+}
+
+ShapePtr topology() {
+  const ShapePtr node = object({{"name", name(), false, "default: ZONE-node-N"},
+                                {"cores", integer(1, 1024), false, "of its own, in the simulator"}});
+  const ShapePtr zone = object({{"region", name(), false, "default: region-1"},
+                                {"nodes", choice({integer(1, 1000), list_of(node, 1, 1000)}), false, "default: 1"},
+                                {"cores", integer(1, 1024), false,
+                                 "of each of its nodes, in the simulator; default: all nodes share the host's"}});
+  std::vector<Field> link = link_fields(true);
+  link.insert(link.begin(), {"between", zone_pair(), true, "two zones"});
+  return object({{"zones", map_of(name(), zone, 1), true, "by name"},
+                 {"links", list_of(object(std::move(link))), false, "what joins the zones"}});
+}
+
+ShapePtr mesh() {
+  return object(
+      {{"mode", word({"none", "sidecar"}, {"ambient"}), true, "none: applications talk to each other directly"},
+       {"control_plane", object({{"zone", name(), false, "default: the first"}}), false, "where it runs"},
+       {"discovery",
+        object({{"gone", time(kMillisecond), false, "a pod unheard of for this long is taken out; default 10s"},
+                {"keepalive", time(kMillisecond), false, "a stream silent for two of these is broken; default 5s"},
+                {"debounce", time(), false, "changes this close together are pushed as one; default 100ms"}}),
+        false, "how the control plane follows the pods"},
+       {"probe",
+        object({{"interval", time(kMillisecond), false, "between readiness probes; default 1s"},
+                {"failures", integer(1, 1000), false, "in a row make a pod unready; default 3"}}),
+        false, "how a sidecar watches its application"}});
+}
+
+ShapePtr duration_model() {
+  const ShapePtr bin = object({{"upto", time(1), true, "values lie between the bin before and this"},
+                               {"share", share(), true, "of the values; all shares add up to 100%"}});
+  const ShapePtr model = object({{"constant", time(), false, "always this"},
+                                 {"uniform", object({{"low", time(), true, "least"}, {"high", time(), true, "most"}}),
+                                  false, "evenly between two"},
+                                 {"exponential", object({{"mean", time(1), true, "mean"}}), false, "memoryless"},
+                                 {"lognormal",
+                                  object({{"median", time(1), true, "median"},
+                                          {"sigma", number_above(-1, 5), true, "deviation of the logarithm, up to 5"}}),
+                                  false, "as service times mostly are"},
+                                 {"histogram", list_of(bin, 1, 1000), false, "as measured"}},
+                                {"constant", "uniform", "exponential", "lognormal", "histogram"});
+  return choice({time(), model});
+}
+
+ShapePtr call() {
+  return choice({name(), object({{"service", name(), true, "who is called"},
+                                 {"port", port(), false, "default: the service's first"},
+                                 {"request", size(), false, "body; default 0B"},
+                                 {"probability", share(), false, "of the call being made; default 100%"}})});
+}
+
+ShapePtr handler_step() {
+  const ShapePtr fail = choice({share(), object({{"probability", share(), true, "of failing"},
+                                                 {"status", integer(400, 599), false, "default 500"}})});
+  return object({{"compute", duration_model(), false, "holds a worker for a time"},
+                 {"cpu", boolean(), false, "with compute: burns a core meanwhile; default false"},
+                 {"call", call(), false, "one call, waited for"},
+                 {"parallel", list_of(call(), 1, 10'000), false, "calls made at once; goes on when all have answered"},
+                 {"fail", fail, false, "answers an error and stops, with a probability"}},
+                {"compute", "call", "parallel", "fail"});
+}
+
+ShapePtr service() {
+  const ShapePtr service_port = object({{"name", name(), false, "default: its protocol"},
+                                        {"port", port(), true, "its number"},
+                                        {"protocol", word({"http", "tcp"}), false, "default http"}});
+  return object(
+      {{"pods", map_of(text(), integer(1, kPodsMost), 1), true, "how many in each zone"},
+       {"workers", integer(1, 1'000'000), false, "requests a pod works on at once; default 1; others queue"},
+       {"handler", list_of(handler_step(), 0, 10'000), false, "what is done for a request, in order"},
+       {"response", size(), false, "body of an answer; default 0B"},
+       {"calls_must_succeed", boolean(), false, "a failed call fails the request with 500; default true"},
+       {"ports", list_of(service_port, 1, 64), false, "default: [{name: http, port: 8080}]; the first serves"},
+       {"labels", map_of(text(), text()), false, "of its pods, beside app: NAME"},
+       {"version", text(), false, "label version of its pods"},
+       {"service_account", name(), false, "default: the service's name"}});
+}
+
+ShapePtr load() {
+  const ShapePtr point = object({{"at", time(), true, "from when on"},
+                                 {"rate", rate_above(-1), true, "requests; 0/s pauses"},
+                                 {"ramp", boolean(), false, "in a straight line to the next point's rate"}});
+  const ShapePtr file = object({{"file", text(), true, "CSV with the header time,rate"},
+                                {"ramp", boolean(), false, "from each point to the next in a straight line"}});
+  return object(
+      {{"from", name(), true, "zone of the generator"},
+       {"to", name(), true, "service"},
+       {"port", port(), false, "default: the service's first"},
+       {"rate", choice({rate_above(0), list_of(point, 1), file}), false, "open loop: as scheduled, come what may"},
+       {"arrivals", word({"poisson", "constant"}), false, "open loop; default poisson"},
+       {"clients", integer(1, 100'000), false, "closed loop: so many, each waiting for its answer"},
+       {"think", duration_model(), false, "closed loop: between answer and next request; default 0s"},
+       {"sidecar", boolean(), false, "the generator's pod has a sidecar; default: as the mesh"},
+       {"method", word({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"}), false, "default GET"},
+       {"path", text(), false, "default /"},
+       {"headers", map_of(text(), text()), false, "of each request"},
+       {"request", size(), false, "body; default 0B"},
+       {"timeout", time(kMillisecond), false, "the client's own; default: none"},
+       {"begin", time(), false, "default 0s"},
+       {"end", time(), false, "no request at or after this; default: the duration"}},
+      {"rate", "clients"});
+}
+
+ShapePtr timeline_entry() {
+  const ShapePtr fail =
+      object({{"service", name(), false, "whose pods"},
+              {"zone", name(), false, "with service: those in this zone; default: all"},
+              {"pod", name(), false, "one pod"},
+              {"how", word({"crash", "app-crash", "blackhole", "error", "slow"}), true, "what happens"},
+              {"share", share(), false, "error: of the answers; default 100%"},
+              {"factor", number_above(0, 10'000), false, "slow: compute takes so many times as long"}},
+             {"service", "pod"});
+  const ShapePtr restore = object({{"service", name(), false, "whose pods"},
+                                   {"zone", name(), false, "with service: those in this zone; default: all"},
+                                   {"pod", name(), false, "one pod"},
+                                   {"link", zone_pair(), false, "a link, to what the topology says"}},
+                                  {"service", "pod", "link"});
+  std::vector<Field> shape = link_fields(false);
+  shape.insert(shape.begin(), {"link", zone_pair(), true, "which"});
+  return object({{"at", time(), true, "since the load's beginning"},
+                 {"fail", fail, false, "a fault of pods"},
+                 {"cut", object({{"link", zone_pair(), true, "which"}}), false, "the link loses everything"},
+                 {"shape", object(std::move(shape)), false, "another shape for the link; what is not said stays"},
+                 {"restore", restore, false, "undoes faults"}},
+                {"fail", "cut", "shape", "restore"});
+}
+
+ShapePtr expectation() {
+  const ShapePtr bound = choice({share(), time(), integer(0, 1'000'000'000'000)});
+  return object({{"metric",
+                  word({"success_rate", "zone_share", "latency_mean", "latency_p50", "latency_p90", "latency_p99",
+                        "latency_p999", "latency_max", "requests", "failed", "failover"}),
+                  true, "what is looked at"},
+                 {"service", name(), false, "zone_share, failover: which"},
+                 {"zone", name(), false, "zone_share: which"},
+                 {"reason", text(), false, "failed: only these, such as TIMEOUT"},
+                 {"at_least", bound, false, "a share, a time or a count, as the metric is"},
+                 {"at_most", bound, false, "likewise"},
+                 {"during", list_of(time(), 2, 2), false, "[begin, end]; default: the whole run"}});
+}
+
+ShapePtr whole() {
+  return object(
+      {{"schema", integer(1, 1), true, "version of the language: 1"},
+       {"name", name(), true, "of the scenario"},
+       {"description", text(), false, "for people"},
+       {"seed", integer(0, std::numeric_limits<std::int64_t>::max()), false, "of every random draw; default 1"},
+       {"duration", time(kMillisecond), true, "of the load"},
+       {"wire", word({"modelled", "real"}), false, "simulator: message objects, or the bytes of the real codecs"},
+       {"network", word({"message", "packet"}), false, "simulator: message-level links, or ns-3 TCP/IP"},
+       {"topology", topology(), true, "zones and links"},
+       {"mesh", mesh(), true, "what stands between the services"},
+       {"services", map_of(name(), service(), 1), true, "by name"},
+       {"resources", list_of(resource_shape()), false, "Istio documents, or {file: …} relative to this file"},
+       {"load", list_of(load(), 1, 1000), true, "requests into the mesh"},
+       {"timeline", list_of(timeline_entry(), 0, 10'000), false, "faults and repairs"},
+       {"expect", list_of(expectation(), 0, 10'000), false, "what must hold of the run"}});
+}
+
+}  // namespace
+
+const Shape& scenario_shape() {
+  static const ShapePtr shape = whole();
+  return *shape;
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,91 @@
+#pragma once
+
+// A scenario while it is being loaded: the tree, what has been understood so far, the problems found. Each part of the
+// language has its reader; they run in the order below, also when the shape check has found problems (so that all
+// mistakes are reported at once), and therefore take what is malformed for absent.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mesh/base/problems.h"
+#include "mesh/resource/node.h"
+#include "mesh/resource/resources.h"
+#include "scenarios/scenario.h"
+
+namespace meshtwin {
+
+struct PodGroup {
+  std::size_t zone = 0;
+  std::uint32_t count = 0;
+  std::size_t first = 0;  // place of its first pod in the plan
+};
+
+struct CallPlace {
+  std::size_t callee = 0;
+  const Node* node = nullptr;
+};
+
+struct ServiceEntry {
+  std::string name;
+  const Node* key = nullptr;
+  std::vector<PodGroup> pods;
+  std::vector<ServicePort> ports;
+  std::map<std::string, std::string> labels;
+  std::string account;
+  WorkloadConfig workload;
+  std::vector<CallPlace> calls;
+};
+
+struct LoadEntry {
+  LoadConfig config;
+  const Node* node = nullptr;
+  std::optional<std::size_t> zone;
+  std::optional<std::size_t> service;
+  bool sidecar = false;
+};
+
+struct MeshSettings {
+  bool sidecars = false;
+  std::size_t control_plane_zone = 0;
+  ControlPlaneConfig control_plane;  // its timings
+  SidecarConfig sidecar;             // its timings
+};
+
+struct Loading {
+  const Node& root;
+  ProblemList& problems;
+  Scenario scenario{};
+  MeshSettings mesh{};
+  std::vector<ServiceEntry> services{};
+  std::vector<LoadEntry> loads{};
+  Resources resources{};
+  std::vector<std::string> zone_names{}, service_names{};
+  std::map<std::string, std::size_t, std::less<>> zones{}, services_by_name{};
+  bool links_unclear = false;     // some were malformed: what is missing cannot be told
+  std::size_t workload_pods = 0;  // pods: those of services, then the loads', then the control plane's
+
+  std::size_t control_plane_pod() const { return workload_pods + loads.size(); }
+  void problem(const Node& at, const std::string& message) { problems.add(at.place(), message); }
+  // Null in, nothing out; an unknown name is a problem.
+  std::optional<std::size_t> zone(const Node* name);
+  std::optional<std::size_t> service(const Node* name);
+  // The place in plan.links of the link between the two zones of this list.
+  std::optional<std::size_t> link(const Node* pair);
+};
+
+void load_topology(Loading& loading);
+void load_mesh(Loading& loading);
+void load_services(Loading& loading);
+void load_loads(Loading& loading);
+void load_resources(Loading& loading);
+void check_reachability(Loading& loading);
+void load_timeline(Loading& loading);
+void load_expectations(Loading& loading);
+void compile_pods(Loading& loading);  // only when there are no problems
+
+void read_link_shape(const Node& node, LinkShape& shape);
+
+}  // namespace meshtwin

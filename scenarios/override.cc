@@ -1,0 +1,155 @@
+#include "scenarios/override.h"
+
+#include <algorithm>
+
+#include "mesh/resource/nearest.h"
+#include "mesh/resource/units.h"
+#include "mesh/resource/utf8.h"
+#include "mesh/resource/yaml.h"
+
+namespace meshtwin {
+
+namespace {
+
+struct Step {
+  std::string name;
+  int column = 1;
+};
+
+std::vector<Step> split(std::string_view path) {
+  std::vector<Step> steps;
+  std::size_t at = 0;
+  while (true) {
+    const std::size_t dot = std::min(path.find('.', at), path.size());
+    steps.push_back({std::string(path.substr(at, dot - at)), static_cast<int>(at) + 1});
+    if (dot == path.size()) return steps;
+    at = dot + 1;
+  }
+}
+
+class Override {
+ public:
+  Override(const std::string& setting, ProblemList& problems)
+      : file_(std::make_shared<const std::string>("--set " + setting)), setting_(setting), problems_(problems) {}
+
+  void apply(Node& root, const Shape& shape) {
+    const std::size_t equals = setting_.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return problem(1, "found " + quote(setting_) + ", expected path=value");
+    Node value;
+    if (!read_value(equals, value)) return;
+    const std::vector<Step> steps = split(std::string_view(setting_).substr(0, equals));
+    Node* node = &root;
+    const Shape* at = &shape;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      at = at == nullptr ? nullptr : alternative_for(*at, *node);
+      node = descend(*node, at, steps[i], i + 1 == steps.size());
+      if (node == nullptr) return;
+    }
+    *node = std::move(value);
+  }
+
+ private:
+  void problem(int column, const std::string& message) { problems_.add({*file_, 1, column}, message); }
+
+  bool read_value(std::size_t equals, Node& value) {
+    const std::string_view text = std::string_view(setting_).substr(equals + 1);
+    const int column = static_cast<int>(equals) + 2;
+    const std::size_t before = problems_.size();
+    std::vector<Node> documents = read_yaml(text, *file_, problems_);
+    if (problems_.size() != before) return false;
+    if (documents.size() > 1) {
+      problem(column, "found several documents, expected one value");
+      return false;
+    }
+    if (documents.size() == 1) value = std::move(documents.front());
+    shift(value, column - 1);
+    return true;
+  }
+
+  void shift(Node& node, int by) const {
+    node.file = file_;
+    node.line = std::max(node.line, 1);
+    node.column = std::max(node.column, 1) + (node.line == 1 ? by : 0);
+    for (Node& key : node.keys) shift(key, by);
+    for (Node& item : node.items) shift(item, by);
+  }
+
+  // The child that `step` names, made when the language knows it and it may be added; null when it does not. Moves
+  // `shape` on to the child's.
+  Node* descend(Node& node, const Shape*& shape, const Step& step, bool last) {
+    if (node.kind == Node::Kind::list) return descend_list(node, shape, step);
+    const bool is_object = shape != nullptr && shape->kind == Shape::Kind::object;
+    const bool is_map = shape != nullptr && shape->kind == Shape::Kind::map;
+    if (node.kind != Node::Kind::map) {
+      problem(step.column,
+              "found " + quote(step.name) + " inside " + describe(node) + ", expected no further step here");
+      return nullptr;
+    }
+    if (is_object) {
+      const Field* field = field_of(*shape, step.name);
+      if (field == nullptr) {
+        const std::vector<std::string> known = keys_of(*shape);
+        problem(step.column, "found the unknown key " + quote(step.name) + ", expected one of " + listing(known) +
+                                 suggestion(step.name, known));
+        return nullptr;
+      }
+      shape = field->shape.get();
+      return child_or_new(node, step, *shape);
+    }
+    Node* child = node.find(step.name);
+    if (child == nullptr && !(is_map && last)) {
+      std::vector<std::string> known;
+      for (const Node& key : node.keys) known.push_back(key.text);
+      problem(step.column, "found the unknown name " + quote(step.name) + ", expected one of " + listing(known) +
+                               suggestion(step.name, known));
+      return nullptr;
+    }
+    shape = is_map ? shape->item.get() : nullptr;
+    return child != nullptr ? child : child_or_new(node, step, *shape);
+  }
+
+  Node* child_or_new(Node& node, const Step& step, const Shape& shape) {
+    if (Node* child = node.find(step.name)) return child;
+    Node fresh;
+    fresh.kind = shape.kind == Shape::Kind::list ? Node::Kind::list : Node::Kind::map;
+    fresh.file = file_;
+    fresh.line = 1;
+    fresh.column = step.column;
+    Node key = fresh;
+    key.kind = Node::Kind::scalar;
+    key.text = step.name;
+    node.keys.push_back(std::move(key));
+    node.items.push_back(std::move(fresh));
+    return &node.items.back();
+  }
+
+  Node* descend_list(Node& node, const Shape*& shape, const Step& step) {
+    const auto index = parse_integer(step.name);
+    if (!index.value || *index.value < 0 || static_cast<std::size_t>(*index.value) >= node.items.size()) {
+      const std::string most = node.items.empty() ? "nothing: the list is empty"
+                                                  : "a number from 0 to " + std::to_string(node.items.size() - 1);
+      problem(step.column, "found " + quote(step.name) + " for an item of a list, expected " + most);
+      return nullptr;
+    }
+    shape = shape != nullptr && shape->kind == Shape::Kind::list ? shape->item.get() : nullptr;
+    return &node.items[static_cast<std::size_t>(*index.value)];
+  }
+
+  std::shared_ptr<const std::string> file_;
+  const std::string& setting_;
+  ProblemList& problems_;
+};
+
+}  // namespace
+
+void apply_override(Node& root, const Shape& shape, const std::string& setting, ProblemList& problems) {
+  if (const auto fault = find_text_fault(setting)) {
+    problems.add({"--set", 1, static_cast<int>(fault->offset) + 1},
+                 "found " + fault->what + ", expected text in UTF-8");
+    return;
+  }
+  Override(setting, problems).apply(root, shape);
+}
+
+}  // namespace meshtwin

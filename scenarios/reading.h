@@ -1,0 +1,60 @@
+#pragma once
+
+// Values out of a tree that the shape check has seen: what is absent or malformed reads as the given default, since it
+// has been reported already.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "mesh/resource/node.h"
+#include "mesh/resource/units.h"
+
+namespace meshtwin {
+
+inline const Node* child(const Node* node, std::string_view key) {
+  return node == nullptr ? nullptr : node->find(key);
+}
+
+// The items of a list or the values of a mapping; none when there is no such key or it holds something else.
+inline std::span<const Node> items_of(const Node* node, Node::Kind kind) {
+  return node != nullptr && node->kind == kind ? std::span<const Node>(node->items) : std::span<const Node>();
+}
+
+template <typename T, typename Parse>
+T read(const Node* node, std::string_view key, T otherwise, Parse&& parse) {
+  const Node* value = child(node, key);
+  if (value == nullptr || value->kind != Node::Kind::scalar) return otherwise;
+  return static_cast<T>(parse(value->text).value.value_or(otherwise));
+}
+
+inline Duration read_time(const Node* node, std::string_view key, Duration otherwise = 0) {
+  return read(node, key, otherwise, parse_time);
+}
+inline std::uint64_t read_size(const Node* node, std::string_view key) {
+  return static_cast<std::uint64_t>(read(node, key, std::int64_t{0}, parse_size));
+}
+inline double read_share(const Node* node, std::string_view key, double otherwise) {
+  return read(node, key, otherwise, parse_share);
+}
+inline double read_number(const Node* node, std::string_view key, double otherwise) {
+  return read(node, key, otherwise, parse_number);
+}
+inline double read_rate(const Node* node, std::string_view key) {
+  return read(node, key, 0.0, parse_rate);
+}
+inline std::int64_t read_integer(const Node* node, std::string_view key, std::int64_t otherwise) {
+  return read(node, key, otherwise, parse_integer);
+}
+inline bool read_boolean(const Node* node, std::string_view key, bool otherwise) {
+  const Node* value = child(node, key);
+  return value == nullptr || !is_boolean(*value) ? otherwise : value->text == "true";
+}
+inline std::string read_text(const Node* node, std::string_view key, std::string otherwise = {}) {
+  const Node* value = child(node, key);
+  return value == nullptr || value->kind != Node::Kind::scalar ? std::move(otherwise) : value->text;
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,211 @@
+// Faults and repairs: whom they concern, and that each repair has something to repair.
+
+#include <algorithm>
+#include <set>
+
+#include "mesh/resource/nearest.h"
+#include "scenarios/language.h"
+#include "scenarios/loading.h"
+#include "scenarios/reading.h"
+
+namespace meshtwin {
+
+namespace {
+
+using Kind = TimelineAction::Kind;
+
+class TimelineReader {
+ public:
+  explicit TimelineReader(Loading& loading) : loading_(loading) {}
+
+  void read(const Node& node) {
+    TimelineAction action;
+    const Node* at = node.find("at");
+    action.at = read_time(&node, "at", -1);
+    const Duration duration = loading_.scenario.plan.duration;
+    if (action.at >= 0 && duration > 0 && action.at >= duration)
+      loading_.problem(
+          *at, "found " + format_time(action.at) + ", expected a time before the end at " + format_time(duration));
+    bool understood = false;
+    if (const Node* fail = node.find("fail")) understood = read_fail(*fail, action);
+    if (const Node* cut = node.find("cut")) understood = read_link(*cut, Kind::cut, action);
+    if (const Node* shape = node.find("shape")) understood = read_link(*shape, Kind::shape, action);
+    if (const Node* restore = node.find("restore")) understood = read_restore(*restore, action);
+    if (understood && action.at >= 0)
+      read_.push_back({std::move(action), &node});
+    else
+      unclear_ = true;
+  }
+
+  void finish() {
+    std::stable_sort(read_.begin(), read_.end(),
+                     [](const Entry& a, const Entry& b) { return a.action.at < b.action.at; });
+    for (const Entry& entry : read_) {
+      if (!unclear_) check_restore(entry);
+      loading_.scenario.timeline.push_back(entry.action);
+    }
+  }
+
+ private:
+  struct Entry {
+    TimelineAction action;
+    const Node* node;
+  };
+
+  // Fills in pods, service, zone; returns how to call them, empty when they were not understood.
+  std::string read_subject(const Node& node, TimelineAction& action) {
+    if (const Node* pod = node.find("pod")) {
+      if (const Node* zone = node.find("zone"))
+        loading_.problem(*zone, "found zone beside pod, expected it beside service only");
+      return read_pod(*pod, action);
+    }
+    const auto service = loading_.service(node.find("service"));
+    if (!service) return {};
+    const ServiceEntry& entry = loading_.services[*service];
+    action.service = entry.name;
+    const Node* zone_name = node.find("zone");
+    const auto zone = loading_.zone(zone_name);
+    if (zone_name != nullptr && !zone) return {};
+    for (const PodGroup& group : entry.pods) {
+      if (zone && group.zone != *zone) continue;
+      for (std::size_t n = 0; n < std::min<std::size_t>(group.count, kPodsMost); ++n)
+        action.pods.push_back(group.first + n);
+    }
+    if (zone) action.zone = loading_.zone_names[*zone];
+    if (action.pods.empty()) {
+      if (zone && !entry.pods.empty())
+        loading_.problem(*zone_name,
+                         "found " + quote(action.zone) + ", expected a zone in which " + action.service + " has pods");
+      return {};
+    }
+    return action.service + (zone ? " in " + action.zone : "");
+  }
+
+  std::string read_pod(const Node& name, TimelineAction& action) {
+    if (name.kind != Node::Kind::scalar || loading_.zone_names.empty() || loading_.problems.full()) return {};
+    if (name.text == "control-plane" && loading_.mesh.sidecars) {
+      action.pods = {loading_.control_plane_pod()};
+      return name.text;
+    }
+    std::vector<std::string> names;
+    for (const ServiceEntry& service : loading_.services) {
+      for (const PodGroup& group : service.pods) {
+        const std::string prefix = service.name + "-" + loading_.zone_names[group.zone] + "-";
+        if (name.text.starts_with(prefix)) {
+          const auto number = parse_integer(name.text.substr(prefix.size()));
+          if (number.value && *number.value >= 0 && *number.value < group.count &&
+              std::to_string(*number.value) == name.text.substr(prefix.size())) {
+            action.pods = {group.first + static_cast<std::size_t>(*number.value)};
+            action.service = service.name;
+            action.zone = loading_.zone_names[group.zone];
+            return name.text;
+          }
+        }
+        for (std::size_t n = 0; n < group.count && names.size() < 2000; ++n)
+          names.push_back(prefix + std::to_string(n));
+      }
+    }
+    loading_.problem(name, "found " + quote(name.text) + ", expected the name of a pod, such as SERVICE-ZONE-0" +
+                               suggestion(name.text, names));
+    return {};
+  }
+
+  bool read_fail(const Node& node, TimelineAction& action) {
+    const std::string how = read_text(&node, "how");
+    if (how == "app-crash") action.kind = Kind::app_crash;
+    if (how == "blackhole") action.kind = Kind::blackhole;
+    if (how == "error") action.kind = Kind::error;
+    if (how == "slow") action.kind = Kind::slow;
+    const std::string subject = read_subject(node, action);
+    check_amounts(node, how);
+    if (subject == "control-plane" && action.kind != Kind::crash && action.kind != Kind::blackhole)
+      loading_.problem(*node.find("how"),
+                       "found " + quote(how) + " for the control plane, expected one of crash, blackhole");
+    action.amount = how == "error" ? read_share(&node, "share", 1) : read_number(&node, "factor", 1);
+    action.text = how + " " + subject;
+    if (how == "error" && action.amount != 1) action.text += " (" + format_share(action.amount) + ")";
+    if (how == "slow") action.text += " (" + read_text(&node, "factor") + " times)";
+    return !subject.empty();
+  }
+
+  void check_amounts(const Node& node, const std::string& how) {
+    const Node* share = node.find("share");
+    const Node* factor = node.find("factor");
+    if (share != nullptr && how != "error")
+      loading_.problem(*share, "found share beside how: " + how + ", expected it with error only");
+    if (factor != nullptr && how != "slow")
+      loading_.problem(*factor, "found factor beside how: " + how + ", expected it with slow only");
+    if (factor == nullptr && how == "slow")
+      loading_.problem(node, "found slow without factor, expected one, such as factor: 10");
+  }
+
+  bool read_link(const Node& node, Kind kind, TimelineAction& action) {
+    action.kind = kind;
+    const auto link = loading_.link(node.find("link"));
+    if (!link) return false;
+    action.link = *link;
+    const LinkPlan& plan = loading_.scenario.plan.links[*link];
+    action.shape = plan.shape;
+    if (kind == Kind::shape) {
+      read_link_shape(node, action.shape);
+      if (node.keys.size() < 2)
+        loading_.problem(node, "found nothing to change, expected one of rtt, jitter, loss, bandwidth");
+    }
+    const char* verb = kind == Kind::cut ? "cut" : kind == Kind::shape ? "shape" : "restore";
+    action.text =
+        std::string(verb) + " link " + loading_.zone_names[plan.zone_a] + " - " + loading_.zone_names[plan.zone_b];
+    return true;
+  }
+
+  bool read_restore(const Node& node, TimelineAction& action) {
+    if (node.find("link") != nullptr) return read_link(node, Kind::restore_link, action);
+    action.kind = Kind::restore_pods;
+    const std::string subject = read_subject(node, action);
+    action.text = "restore " + subject;
+    return !subject.empty();
+  }
+
+  void check_restore(const Entry& entry) {
+    const TimelineAction& action = entry.action;
+    const auto nothing = [&](const std::string& what) {
+      loading_.problem(*entry.node->find("restore"),
+                       "found a restore at " + format_time(action.at) + " of " + what +
+                           ", which nothing has failed by then, expected an earlier fault");
+    };
+    switch (action.kind) {
+      case Kind::cut:
+      case Kind::shape:
+        changed_links_.insert(action.link);
+        break;
+      case Kind::restore_link:
+        if (changed_links_.erase(action.link) == 0) nothing(action.text.substr(8));
+        break;
+      case Kind::restore_pods: {
+        std::size_t restored = 0;
+        for (const std::size_t pod : action.pods) restored += failed_pods_.erase(pod);
+        if (restored == 0) nothing(action.text.substr(8));
+        break;
+      }
+      default:
+        failed_pods_.insert(action.pods.begin(), action.pods.end());
+    }
+  }
+
+  Loading& loading_;
+  std::vector<Entry> read_;
+  bool unclear_ = false;  // some entry was not understood: what has failed by when cannot be told
+  std::set<std::size_t> failed_pods_;
+  std::set<std::size_t> changed_links_;
+};
+
+}  // namespace
+
+void load_timeline(Loading& loading) {
+  if (loading.workload_pods > static_cast<std::size_t>(kPodsMost)) return;  // said already
+  TimelineReader reader(loading);
+  for (const Node& node : items_of(loading.root.find("timeline"), Node::Kind::list))
+    if (!loading.problems.full()) reader.read(node);
+  reader.finish();
+}
+
+}  // namespace meshtwin
