@@ -1,0 +1,31 @@
+#pragma once
+
+// How busy the host's cores are, from /proc/stat: a run on a host that is too busy measures the host.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace meshtwin {
+
+struct HostTimes {  // of all cores together, in clock ticks since boot
+  std::uint64_t total = 0;
+  std::uint64_t idle = 0;   // with waiting for disks
+  std::uint64_t steal = 0;  // taken by other machines on the same hardware
+};
+
+struct HostLoad {
+  double utilisation = 0;  // 0..1, with steal
+  double steal = 0;        // 0..1
+};
+
+inline constexpr double kUtilisationLimit = 0.70;
+inline constexpr double kStealLimit = 0.02;
+
+HostTimes parse_host_times(std::string_view proc_stat);  // throws std::runtime_error when it has no such line
+HostTimes read_host_times();
+HostLoad load_between(const HostTimes& before, const HostTimes& after);
+std::vector<std::string> invalid_reasons(const HostLoad& load);
+
+}  // namespace meshtwin

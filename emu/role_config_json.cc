@@ -1,0 +1,269 @@
+#include "emu/role_config_json.h"
+
+#include "emu/json_fields.h"
+#include "emu/role_protocol.h"
+
+namespace meshtwin {
+
+using json_fields::Is;
+
+template <Is<DurationModel::Bin> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [upto, share] = value;
+  visit("upto", upto);
+  visit("share", share);
+}
+
+template <Is<DurationModel> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [kind, a, b, sigma, bins] = value;
+  visit("kind", kind);
+  visit("a", a);
+  visit("b", b);
+  visit("sigma", sigma);
+  visit("bins", bins);
+}
+
+template <Is<CallStep> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [service, port, request_bytes, probability] = value;
+  visit("service", service);
+  visit("port", port);
+  visit("request_bytes", request_bytes);
+  visit("probability", probability);
+}
+
+template <Is<HandlerStep> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [kind, compute, cpu, call, parallel, fail_probability, fail_status] = value;
+  visit("kind", kind);
+  visit("compute", compute);
+  visit("cpu", cpu);
+  visit("call", call);
+  visit("parallel", parallel);
+  visit("fail_probability", fail_probability);
+  visit("fail_status", fail_status);
+}
+
+template <Is<WorkloadConfig> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [service, port, workers, response_bytes, handler, calls_must_succeed] = value;
+  visit("service", service);
+  visit("port", port);
+  visit("workers", workers);
+  visit("response_bytes", response_bytes);
+  visit("handler", handler);
+  visit("calls_must_succeed", calls_must_succeed);
+}
+
+template <Is<RatePoint> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [at, per_second, ramp] = value;
+  visit("at", at);
+  visit("per_second", per_second);
+  visit("ramp", ramp);
+}
+
+template <Is<LoadConfig> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [index, service, port, method, path, headers, request_bytes, arrivals, rate, clients, think, begin, end,
+         timeout, grace] = value;
+  visit("index", index);
+  visit("service", service);
+  visit("port", port);
+  visit("method", method);
+  visit("path", path);
+  visit("headers", headers);
+  visit("request_bytes", request_bytes);
+  visit("arrivals", arrivals);
+  visit("rate", rate);
+  visit("clients", clients);
+  visit("think", think);
+  visit("begin", begin);
+  visit("end", end);
+  visit("timeout", timeout);
+  visit("grace", grace);
+}
+
+template <Is<SidecarConfig> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [node_id, pod, control_plane, app_port, probe_interval, probe_failures] = value;
+  visit("node_id", node_id);
+  visit("pod", pod);
+  visit("control_plane", control_plane);
+  visit("app_port", app_port);
+  visit("probe_interval", probe_interval);
+  visit("probe_failures", probe_failures);
+}
+
+template <Is<SocketAddress> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [ip, port] = value;
+  visit("ip", ip);
+  visit("port", port);
+}
+
+template <Is<ServicePort> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [name, port, protocol] = value;
+  visit("name", name);
+  visit("port", port);
+  visit("protocol", protocol);
+}
+
+template <Is<ServiceDeclaration> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [name, host, vip, ports] = value;
+  visit("name", name);
+  visit("host", host);
+  visit("vip", vip);
+  visit("ports", ports);
+}
+
+template <Is<Locality> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [region, zone, subzone] = value;
+  visit("region", region);
+  visit("zone", zone);
+  visit("subzone", subzone);
+}
+
+template <Is<PodDeclaration> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [pod, name, service, ip, locality, labels, service_account] = value;
+  visit("pod", pod);
+  visit("name", name);
+  visit("service", service);
+  visit("ip", ip);
+  visit("locality", locality);
+  visit("labels", labels);
+  visit("service_account", service_account);
+}
+
+template <Is<OutlierDetectionSpec> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [consecutive_5xx_errors, consecutive_gateway_errors, split_external_local_origin_errors,
+         consecutive_local_origin_failures, interval, base_ejection_time, max_ejection_percent, min_health_percent] =
+      value;
+  visit("consecutive_5xx_errors", consecutive_5xx_errors);
+  visit("consecutive_gateway_errors", consecutive_gateway_errors);
+  visit("split_external_local_origin_errors", split_external_local_origin_errors);
+  visit("consecutive_local_origin_failures", consecutive_local_origin_failures);
+  visit("interval", interval);
+  visit("base_ejection_time", base_ejection_time);
+  visit("max_ejection_percent", max_ejection_percent);
+  visit("min_health_percent", min_health_percent);
+}
+
+template <Is<ConnectionPoolSpec> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [max_connections, connect_timeout, http1_max_pending_requests, http2_max_requests, max_requests_per_connection,
+         max_retries] = value;
+  visit("max_connections", max_connections);
+  visit("connect_timeout", connect_timeout);
+  visit("http1_max_pending_requests", http1_max_pending_requests);
+  visit("http2_max_requests", http2_max_requests);
+  visit("max_requests_per_connection", max_requests_per_connection);
+  visit("max_retries", max_retries);
+}
+
+template <Is<LocalityFailover> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [from, to] = value;
+  visit("from", from);
+  visit("to", to);
+}
+
+template <Is<LocalityLbSpec> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [enabled, failover] = value;
+  visit("enabled", enabled);
+  visit("failover", failover);
+}
+
+template <Is<LoadBalancerSpec> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [simple, locality] = value;
+  visit("simple", simple);
+  visit("locality", locality);
+}
+
+template <Is<TrafficPolicySpec> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [load_balancer, connection_pool, outlier_detection] = value;
+  visit("load_balancer", load_balancer);
+  visit("connection_pool", connection_pool);
+  visit("outlier_detection", outlier_detection);
+}
+
+template <Is<DestinationRule> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [name, name_space, host, traffic_policy] = value;
+  visit("name", name);
+  visit("name_space", name_space);
+  visit("host", host);
+  visit("traffic_policy", traffic_policy);
+}
+
+template <Is<ControlPlaneConfig> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [port, services, pods, destination_rules, gone, keepalive, debounce] = value;
+  visit("port", port);
+  visit("services", services);
+  visit("pods", pods);
+  visit("destination_rules", destination_rules);
+  visit("gone", gone);
+  visit("keepalive", keepalive);
+  visit("debounce", debounce);
+}
+
+template <Is<RoleSetup> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [name, config, seed, pod, hosts, pod_of_ip, time_zero] = value;
+  visit("name", name);
+  visit("config", config);
+  visit("seed", seed);
+  visit("pod", pod);
+  visit("hosts", hosts);
+  visit("pod_of_ip", pod_of_ip);
+  visit("time_zero", time_zero);
+}
+
+template <Is<RoleSpent> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [cpu, memory_peak] = value;
+  visit("cpu", cpu);
+  visit("memory_peak", memory_peak);
+}
+
+namespace {
+
+template <typename T>
+T parsed(std::string_view text) {
+  T value;
+  json_fields::read(json_fields::Json::parse(text), value);
+  return value;
+}
+
+}  // namespace
+
+std::string to_json_text(const RoleConfig& config) {
+  return json_fields::write(config).dump();
+}
+std::string to_json_text(const RoleSetup& setup) {
+  return json_fields::write(setup).dump();
+}
+std::string to_json_text(const RoleSpent& spent) {
+  return json_fields::write(spent).dump();
+}
+RoleConfig role_config_from_json(std::string_view text) {
+  return parsed<RoleConfig>(text);
+}
+RoleSetup role_setup_from_json(std::string_view text) {
+  return parsed<RoleSetup>(text);
+}
+RoleSpent role_spent_from_json(std::string_view text) {
+  return parsed<RoleSpent>(text);
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,19 @@
+#pragma once
+
+// One role in its process: makes the role from the setup it is sent, gives it the emulator's Runtime and Network,
+// carries commands to it and its records back. The process ends when the conductor's end of the channel closes.
+
+#include <functional>
+#include <memory>
+
+#include "emu/link/fd.h"
+#include "mesh/roles/role.h"
+
+namespace meshtwin {
+
+using RoleFactory = std::function<std::unique_ptr<Role>(const RoleConfig&, const RoleSurroundings&)>;
+
+// Returns the process's exit code.
+int run_role(Fd channel, const RoleFactory& factory);
+
+}  // namespace meshtwin

@@ -1,0 +1,41 @@
+#include "emu/role_program.h"
+
+#include <fcntl.h>
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "emu/link/link_process.h"
+#include "emu/supervisor.h"
+
+namespace meshtwin {
+
+namespace {
+
+constexpr int kSocket = 3;
+
+int run_link(std::string_view seed, std::string_view priority) {
+  LinkProcessConfig config;
+  config.control_fd = kSocket;
+  config.seed = std::stoull(std::string(seed));
+  config.realtime = priority == "realtime";
+  return run_link_process(config);
+}
+
+}  // namespace
+
+int run_role_program(int argc, char** argv, const RoleFactory& factory) {
+  const std::string_view part = argc > 1 ? argv[1] : "";
+  const bool known =
+      (part == "supervisor" && argc == 2) || (part == "link" && argc == 4) || (part == "role" && argc == 3);
+  if (!known || ::fcntl(kSocket, F_SETFD, FD_CLOEXEC) < 0) {
+    std::fprintf(stderr, "%s is started by meshtwin, not by hand\n", argv[0]);
+    return 2;
+  }
+  if (part == "supervisor") return run_supervisor(Fd(kSocket), argv[0]);
+  if (part == "link") return run_link(argv[2], argv[3]);
+  return run_role(Fd(kSocket), factory);
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,71 @@
+#include "emu/stream_recorder.h"
+
+#include "emu/record_codec.h"
+
+namespace meshtwin {
+
+namespace {
+
+constexpr Duration kFlushAfter = 100 * kMillisecond;
+constexpr std::size_t kFlushAt = 128 * 1024;
+
+}  // namespace
+
+void StreamRecorder::request(const RequestRecord& record) {
+  if (!begun_) return early_requests_.push_back(record);
+  append_record(batch_, record);
+  grown();
+}
+
+void StreamRecorder::attempt(const AttemptRecord& record) {
+  if (!begun_) return early_attempts_.push_back(record);
+  append_record(batch_, record);
+  grown();
+}
+
+void StreamRecorder::event(EventRecord record) {
+  if (!begun_) return early_events_.push_back(std::move(record));
+  append_record(batch_, record);
+  grown();
+}
+
+void StreamRecorder::begin(Duration later) {
+  begun_ = true;
+  for (RequestRecord& record : early_requests_) {
+    for (Time RequestRecord::*time : {&RequestRecord::intended, &RequestRecord::sent, &RequestRecord::done}) {
+      record.*time -= later;
+    }
+    request(record);
+  }
+  for (AttemptRecord& record : early_attempts_) {
+    record.at -= later;
+    record.done -= later;
+    attempt(record);
+  }
+  for (EventRecord& record : early_events_) {
+    record.at -= later;
+    event(std::move(record));
+  }
+  early_requests_.clear();
+  early_attempts_.clear();
+  early_events_.clear();
+}
+
+void StreamRecorder::grown() {
+  if (batch_.size() >= kFlushAt) {
+    flush();
+  } else if (!flush_timer_pending_) {
+    flush_timer_pending_ = true;
+    flush_timer_ = clock_.after(kFlushAfter, [this] { flush(); });
+  }
+}
+
+void StreamRecorder::flush() {
+  flush_timer_.cancel();
+  flush_timer_pending_ = false;
+  if (batch_.empty()) return;
+  send_(batch_);
+  batch_.clear();
+}
+
+}  // namespace meshtwin
