@@ -1,0 +1,129 @@
+// The command line: parses, calls one command, turns what went wrong into an exit code.
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+
+#include "mesh/base/problems.h"
+#include "mesh/world/world.h"
+#include "scenarios/main/other_commands.h"
+#include "scenarios/main/run_command.h"
+
+namespace meshtwin {
+namespace {
+
+constexpr int kBadInput = 2;
+constexpr int kNoWorld = 4;
+
+bool utf8_locale() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == '\0') continue;
+    const std::string text = value;
+    return text.find("UTF-8") != std::string::npos || text.find("utf8") != std::string::npos;
+  }
+  return false;
+}
+
+Style terminal_style() {
+  Style style;
+  const bool terminal = isatty(STDOUT_FILENO) == 1;
+  winsize size{};
+  if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 60) style.width = size.ws_col;
+  style.width = std::min<std::size_t>(style.width, 140);
+  style.unicode = utf8_locale();
+  style.colour = terminal && std::getenv("NO_COLOR") == nullptr;
+  return style;
+}
+
+void add_run(CLI::App& app, RunArguments& run, std::function<int()>& command) {
+  CLI::App* sub = app.add_subcommand("run", "Run a scenario modelled, real, or both, and set the two side by side");
+  sub->add_option("FILE", run.file, "the scenario")->required();
+  sub->add_option("--world", run.world, "sim (modelled), emu (real) or both; default both")
+      ->check(CLI::IsMember({"sim", "emu", "both"}));
+  sub->add_option("--seed", run.load.seed, "instead of the file's")->check(CLI::NonNegativeNumber);
+  sub->add_option("--set", run.load.set, "PATH=VALUE changes the scenario: --set services.backend.workers=4")
+      ->allow_extra_args(false);
+  sub->add_option("--out", run.out, "folder for the results; default runs/<scenario>");
+  sub->add_option("--profile", run.profile, "cost profile the simulator spends; default the reference profile");
+  sub->add_flag("--model-error", run.model_error,
+                "with both worlds: also the paired runs without a mesh, at no cost, and the emulator again");
+  sub->add_flag("--json", run.json, "print one JSON document instead of tables");
+  sub->footer(
+      "examples:\n"
+      "  meshtwin run scenarios/az-failover.yaml\n"
+      "  meshtwin run scenarios/az-failover.yaml --world sim --seed 3 --set services.backend.workers=4\n"
+      "  meshtwin run scenarios/overhead.yaml --model-error --out runs/overhead\n"
+      "exit codes: 0 all expectations met, 1 one was not, 2 bad input, 3 a run was invalid, 4 a world could not be set "
+      "up");
+  sub->final_callback([&] {
+    if (run.model_error && run.world != "both") throw CLI::ValidationError("--model-error", "needs --world both");
+    command = [&] { return run_command(run, terminal_style()); };
+  });
+}
+
+void add_others(CLI::App& app, OtherArguments& other, std::function<int()>& command) {
+  CLI::App* validate = app.add_subcommand("validate", "Check scenario files without running them");
+  validate->add_option("FILE", other.files, "scenarios")->required();
+  validate->footer("example:\n  meshtwin validate scenarios/*.yaml");
+  validate->final_callback([&] { command = [&] { return validate_command(other.files); }; });
+
+  CLI::App* doctor = app.add_subcommand("doctor", "Say what this host can do, and what to do about what is missing");
+  doctor->add_flag("--json", other.json, "print JSON");
+  doctor->final_callback([&] { command = [&] { return doctor_command(other.json, terminal_style()); }; });
+
+  CLI::App* import = app.add_subcommand("import", "Make a scenario from another tool's file");
+  import->require_subcommand(1);
+  CLI::App* isotope = import->add_subcommand("isotope", "An Istio isotope service graph");
+  isotope->add_option("FILE", other.file, "the service graph")->required();
+  isotope->add_option("--replicas", other.replicas, "pods of each service in each zone; default: as in the file")
+      ->check(CLI::Range(1, 1000));
+  isotope->footer("example:\n  meshtwin import isotope tree-13-services.yaml > tree.yaml");
+  isotope->final_callback([&] { command = [&] { return import_isotope_command(other.file, other.replicas); }; });
+}
+
+int guarded(const std::function<int()>& command) {
+  try {
+    return command();
+  } catch (const Problems& problems) {
+    fmt::print(stderr, "{}\n", problems.what());
+    return kBadInput;
+  } catch (const Problem& problem) {
+    fmt::print(stderr, "{}\n", problem.text());
+    return kBadInput;
+  } catch (const WorldError& error) {
+    fmt::print(stderr, "meshtwin: {}\n`meshtwin doctor` says what this host can do\n", error.what());
+    return kNoWorld;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "meshtwin: {}\n", error.what());
+    return kNoWorld;
+  }
+}
+
+int run_main(int argc, char** argv) {
+  CLI::App app("meshtwin runs one service-mesh scenario twice, modelled and real, and says how far the two are apart.");
+  app.require_subcommand(1);
+  RunArguments run;
+  OtherArguments other;
+  std::function<int()> command;
+  add_run(app, run, command);
+  add_others(app, other, command);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kBadInput;
+  }
+  return guarded(command);
+}
+
+}  // namespace
+}  // namespace meshtwin
+
+int main(int argc, char** argv) {
+  return meshtwin::run_main(argc, argv);
+}

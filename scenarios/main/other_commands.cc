@@ -1,0 +1,62 @@
+#include "scenarios/main/other_commands.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "emu/doctor.h"
+#include "mesh/base/problems.h"
+#include "scenarios/import_isotope.h"
+#include "scenarios/scenario.h"
+
+namespace meshtwin {
+
+int validate_command(const std::vector<std::string>& files) {
+  int code = 0;
+  for (const std::string& file : files) {
+    try {
+      const Scenario scenario = load_scenario(file, {});
+      for (const std::string& warning : scenario.warnings) fmt::print(stderr, "warning: {}\n", warning);
+      fmt::print("{}: valid: {} pods in {} zones, {} timeline actions, {} expectations\n", file,
+                 scenario.plan.pods.size(), scenario.plan.zones.size(), scenario.timeline.size(),
+                 scenario.expect.size());
+    } catch (const Problems& problems) {
+      fmt::print(stderr, "{}\n", problems.what());
+      code = 2;
+    }
+  }
+  return code;
+}
+
+int doctor_command(bool json, const Style& style) {
+  const std::vector<HostFact> facts = examine_host();
+  bool able = true;
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (const HostFact& fact : facts) {
+    able = able && (fact.ok || !fact.needed);
+    if (json) {
+      all.push_back({{"name", fact.name},
+                     {"ok", fact.ok},
+                     {"needed", fact.needed},
+                     {"detail", fact.detail},
+                     {"remedy", fact.remedy}});
+      continue;
+    }
+    const std::string mark = painted(fact.ok       ? "ok"
+                                     : fact.needed ? "MISSING"
+                                                   : "absent",
+                                     fact.ok ? Paint::good : Paint::bad, style);
+    fmt::print("{:<{}} {:<24} {}\n", mark, 8 + (mark.size() > 8 ? mark.size() - columns_of(mark) : 0), fact.name,
+               fact.detail);
+    if (!fact.ok && !fact.remedy.empty()) fmt::print("{:<8} {:<24} -> {}\n", "", "", fact.remedy);
+  }
+  if (json) fmt::print("{}\n", all.dump(2));
+  return able ? 0 : 1;
+}
+
+int import_isotope_command(const std::string& file, unsigned replicas) {
+  fmt::print("{}", import_isotope(file, replicas));
+  return 0;
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "results/present/style.h"
+
+namespace meshtwin {
+
+struct OtherArguments {
+  std::vector<std::string> files;
+  std::string file;
+  unsigned replicas = 0;  // 0: as in the file
+  bool json = false;
+};
+
+int validate_command(const std::vector<std::string>& files);
+int doctor_command(bool json, const Style& style);
+int import_isotope_command(const std::string& file, unsigned replicas);
+
+}  // namespace meshtwin

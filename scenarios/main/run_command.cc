@@ -1,0 +1,111 @@
+#include "scenarios/main/run_command.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "results/comparison.h"
+#include "results/present/view.h"
+#include "results/summary_json.h"
+#include "scenarios/main/profiles.h"
+#include "scenarios/main/run_one.h"
+
+namespace meshtwin {
+namespace {
+
+// A scenario's runs, by what they are for.
+struct Runs {
+  std::map<std::string, FinishedRun> by_name;
+
+  const Summary* find(const std::string& name) const {
+    const auto it = by_name.find(name);
+    return it == by_name.end() ? nullptr : &it->second.summary;
+  }
+};
+
+struct Wanted {
+  std::string name;  // in Runs
+  std::string label;
+  WorldKind world;
+  bool bare = false;  // without a mesh
+  bool null_costs = false;
+};
+
+std::vector<Wanted> wanted_runs(const RunArguments& arguments) {
+  std::vector<Wanted> wanted;
+  if (arguments.world != "emu") wanted.push_back({"sim", "simulator", WorldKind::sim});
+  if (arguments.world != "sim") wanted.push_back({"emu", "emulator", WorldKind::emu});
+  if (!arguments.model_error) return wanted;
+  wanted.push_back({"sim_bare", "simulator without a mesh", WorldKind::sim, true});
+  wanted.push_back({"sim_null", "simulator at no cost", WorldKind::sim, false, true});
+  wanted.push_back({"sim_null_bare", "simulator at no cost, without a mesh", WorldKind::sim, true, true});
+  wanted.push_back({"emu_bare", "emulator without a mesh", WorldKind::emu, true});
+  wanted.push_back({"emu_repeat", "emulator again", WorldKind::emu});
+  return wanted;
+}
+
+Scenario load(const RunArguments& arguments, bool bare) {
+  LoadOptions options = arguments.load;
+  if (bare) options.set.push_back("mesh.mode=none");
+  return load_scenario(arguments.file, options);
+}
+
+Comparison compare_all(const Runs& runs) {
+  return compare({runs.find("sim"), runs.find("emu"), runs.find("sim_bare"), runs.find("emu_bare"),
+                  runs.find("sim_null"), runs.find("sim_null_bare"), runs.find("emu_repeat")});
+}
+
+void write_folders(const std::string& out, const Runs& runs, const Comparison* comparison) {
+  for (const char* world : {"sim", "emu"}) {
+    const auto it = runs.by_name.find(world);
+    if (it != runs.by_name.end()) write_run_folder(out, *it->second.store, it->second.summary, it->second.environment);
+  }
+  if (comparison != nullptr) write_file(out + "/comparison.json", to_json(*comparison));
+}
+
+void print_json(const Runs& runs, const Comparison* comparison) {
+  nlohmann::ordered_json all;
+  for (const auto& [name, run] : runs.by_name) all[name] = nlohmann::ordered_json::parse(to_json(run.summary));
+  if (comparison != nullptr) all["comparison"] = nlohmann::ordered_json::parse(to_json(*comparison));
+  fmt::print("{}\n", all.dump(2));
+}
+
+int exit_code(const Runs& runs) {
+  bool met = true;
+  for (const char* world : {"sim", "emu"}) {
+    const Summary* summary = runs.find(world);
+    if (summary == nullptr) continue;
+    if (!summary->valid()) return 3;
+    met = met && summary->all_met();
+  }
+  return met ? 0 : 1;
+}
+
+}  // namespace
+
+int run_command(const RunArguments& arguments, const Style& style) {
+  const CostProfile profile = arguments.profile.empty() ? reference_profile() : load_profile(arguments.profile);
+  const Scenario scenario = load(arguments, false);
+  for (const std::string& warning : scenario.warnings) fmt::print(stderr, "warning: {}\n", warning);
+  Runs runs;
+  for (const Wanted& wanted : wanted_runs(arguments)) {
+    const Scenario bare = wanted.bare ? load(arguments, true) : Scenario{};
+    const CostProfile costs = wanted.null_costs ? null_cost_profile() : profile;
+    runs.by_name[wanted.name] = run_one(wanted.bare ? bare : scenario, wanted.world, costs, wanted.label);
+  }
+  const bool both = arguments.world == "both";
+  const Comparison comparison = both ? compare_all(runs) : Comparison{};
+  const std::string out = arguments.out.empty() ? "runs/" + scenario.name : arguments.out;
+  write_folders(out, runs, both ? &comparison : nullptr);
+  if (arguments.json) {
+    print_json(runs, both ? &comparison : nullptr);
+  } else {
+    fmt::print("{}", both ? view_of(comparison, *runs.find("sim"), *runs.find("emu"), style)
+                          : view_of(*runs.find(arguments.world), style));
+    fmt::print("\nresults in {}\n", out);
+  }
+  return exit_code(runs);
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,27 @@
+#pragma once
+
+// `meshtwin run`: a scenario in one world or both, its results in a folder and on the terminal.
+
+#include <string>
+#include <vector>
+
+#include "results/present/style.h"
+#include "scenarios/scenario.h"
+
+namespace meshtwin {
+
+struct RunArguments {
+  std::string file;
+  std::string world = "both";  // sim | emu | both
+  LoadOptions load;
+  std::string out;           // empty: runs/<scenario>
+  std::string profile;       // empty: the reference profile
+  bool model_error = false;  // with both worlds: also the paired runs that the model's error needs
+  bool json = false;
+};
+
+// The exit code: 0 all well, 1 an expectation failed, 3 a run was invalid. Throws Problems, Problem, WorldError,
+// ResultsError.
+int run_command(const RunArguments& arguments, const Style& style);
+
+}  // namespace meshtwin

@@ -1,0 +1,66 @@
+#include "scenarios/main/run_one.h"
+
+#include <sys/utsname.h>
+
+#include <ctime>
+#include <thread>
+#include <utility>
+
+#include "emu/world.h"
+#include "mesh/world/world.h"
+#include "scenarios/conductor.h"
+#include "scenarios/main/progress.h"
+#include "scenarios/main/subject.h"
+#include "sim/world.h"
+
+namespace meshtwin {
+namespace {
+
+std::string now_utc() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+Environment environment_here() {
+  Environment environment;
+  utsname names{};
+  if (uname(&names) == 0) {
+    environment.facts["kernel"] = std::string(names.sysname) + ' ' + names.release;
+    environment.facts["architecture"] = names.machine;
+  }
+  environment.facts["cores"] = std::to_string(std::thread::hardware_concurrency());
+  environment.facts["started"] = now_utc();
+  return environment;
+}
+
+std::unique_ptr<World> make_world(const Plan& plan, WorldKind kind, const CostProfile& profile, Recorder& recorder) {
+  if (kind == WorldKind::sim) return make_sim_world(plan, {profile}, recorder);
+  return make_emu_world(plan, {}, recorder);
+}
+
+}  // namespace
+
+FinishedRun run_one(const Scenario& scenario, WorldKind kind, const CostProfile& profile, const std::string& label) {
+  FinishedRun run;
+  run.environment = environment_here();
+  run.store = std::make_unique<RunStore>();
+  Progress progress(label, scenario.plan.duration);
+  const std::unique_ptr<World> world = make_world(scenario.plan, kind, profile, *run.store);
+  Conductor conductor(*world, scenario, *run.store, [&progress](Time now) { progress.at(now); });
+  const RunReport report = conductor.run();
+  run.environment.wall = report.wall;
+  RunSubject subject = subject_of(scenario, kind == WorldKind::sim ? "sim" : "emu");
+  if (kind == WorldKind::sim) {
+    subject.provenance["profile"] = profile.name;
+    subject.provenance["network"] = scenario.plan.packet_network ? "packet" : "message";
+    subject.provenance["wire"] = scenario.plan.wire == Wire::modelled ? "modelled" : "real";
+  }
+  run.summary = summarise(*run.store, subject, report);
+  return run;
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,57 @@
+#include "scenarios/main/subject.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace meshtwin {
+namespace {
+
+RunSubject::Mark::Kind mark_kind(const TimelineAction& action) {
+  switch (action.kind) {
+    case TimelineAction::Kind::crash:
+    case TimelineAction::Kind::app_crash:
+    case TimelineAction::Kind::blackhole:
+    case TimelineAction::Kind::error:
+    case TimelineAction::Kind::slow:
+      return RunSubject::Mark::Kind::fail;
+    case TimelineAction::Kind::restore_pods:
+      return RunSubject::Mark::Kind::restore;
+    default:
+      return RunSubject::Mark::Kind::other;
+  }
+}
+
+std::string describe(const LoadConfig& load, const std::string& zone) {
+  if (load.rate.empty()) return fmt::format("{} clients from {} to {}", load.clients, zone, load.service);
+  return fmt::format("{:g}/s from {} to {}", load.rate.front().per_second, zone, load.service);
+}
+
+}  // namespace
+
+RunSubject subject_of(const Scenario& scenario, const std::string& world) {
+  const Plan& plan = scenario.plan;
+  RunSubject subject;
+  subject.scenario = scenario.name;
+  subject.world = world;
+  subject.seed = plan.seed;
+  subject.duration = plan.duration;
+  for (const ZonePlan& zone : plan.zones) subject.zones.push_back(zone.name);
+  for (const PodPlan& pod : plan.pods) {
+    subject.pods.push_back({pod.name, pod.service, plan.zones[pod.zone].name});
+    if (!pod.service.empty() && std::ranges::find(subject.services, pod.service) == subject.services.end()) {
+      subject.services.push_back(pod.service);
+    }
+    for (const RolePlan& role : pod.roles) {
+      const auto* load = std::get_if<LoadConfig>(&role.config);
+      if (load != nullptr) subject.loads.push_back(describe(*load, plan.zones[pod.zone].name));
+    }
+  }
+  for (const TimelineAction& action : scenario.timeline) {
+    subject.marks.push_back({action.at, mark_kind(action), action.service, action.zone, action.text});
+  }
+  subject.expectations = scenario.expect;
+  return subject;
+}
+
+}  // namespace meshtwin
