@@ -103,8 +103,8 @@ std::string model_block(const Comparison& comparison, const Style& style) {
   const bool yardsticks =
       any(comparison.latency, &LatencyRow::null_model) || any(comparison.latency, &LatencyRow::repeat);
   if (comparison.mesh_added.empty() && !yardsticks) return "";
-  Table table({0, 2, 3, 1, 3, 3, 3}, 2);
-  table.limit_names(name_width(style, 58));
+  Table table({0, 2, 3, 1, 3, 2, 2}, 2);
+  table.limit_names(name_width(style, 51));
   table.span(2, 3, "ms");
   table.span(4, 6, "error against emu");
   table.head({"", "", "sim", "emu", "sim", "no costs", "emu again"});
