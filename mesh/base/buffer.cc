@@ -1,5 +1,6 @@
 #include "mesh/base/buffer.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -124,6 +125,24 @@ std::unique_ptr<Message> Buffer::take_front_message() {
   std::unique_ptr<Message> message = std::move(head_.message);
   pop_front();
   return message;
+}
+
+Buffer Buffer::share(std::size_t offset, std::size_t length) const {
+  assert(offset + length <= size_);
+  Buffer shared;
+  const auto add = [&](const Slice& slice) {
+    if (offset >= slice.length) {
+      offset -= slice.length;
+      return;
+    }
+    const std::size_t taken = std::min(slice.length - offset, length);
+    shared.push({slice.block, slice.offset + offset, taken, nullptr});
+    length -= taken;
+    offset = 0;
+  };
+  if (length > 0) add(head_);
+  for (std::size_t i = tail_begin_; length > 0; ++i) add(tail_[i]);
+  return shared;
 }
 
 void Buffer::clear() { *this = Buffer(); }

@@ -45,6 +45,8 @@ class Buffer {
   Buffer take(std::size_t n);
   // Removes the first slice whole and returns its message (null when it has none).
   std::unique_ptr<Message> take_front_message();
+  // Another buffer of `length` of these bytes, sharing the real ones. Messages stay here: theirs are left out.
+  Buffer share(std::size_t offset, std::size_t length) const;
   void clear();
 
   // All real bytes as one text (virtual bytes become '\0'); for tests and small control messages.

@@ -14,12 +14,12 @@ inline constexpr std::uint16_t kOutboundPort = 15001;
 inline constexpr std::uint16_t kInboundPort = 15006;
 
 struct SidecarConfig {
-  std::string node_id;               // "sidecar~10.1.0.2~backend-az-a-0.default~default.svc.cluster.local"
-  std::uint32_t pod = 0;             // its place in the Plan's pods, for the records
+  std::string node_id;    // "sidecar~10.1.0.2~backend-az-a-0.default~default.svc.cluster.local"
+  std::uint32_t pod = 0;  // its place in the Plan's pods, for the records
   SocketAddress control_plane;
-  std::uint16_t app_port = 0;        // 0: the pod serves nothing (a load generator's)
-  Duration probe_interval = kSecond; // of the application's readiness, by connecting to app_port
-  std::uint32_t probe_failures = 3;  // this many in a row make it unready
+  std::uint16_t app_port = 0;         // 0: the pod serves nothing (a load generator's)
+  Duration probe_interval = kSecond;  // of the application's readiness, by connecting to app_port
+  std::uint32_t probe_failures = 3;   // this many in a row make it unready
 };
 
 }  // namespace meshtwin

@@ -23,9 +23,9 @@ struct RatePoint {
 struct LoadConfig {
   enum class Arrivals { constant, poisson };
 
-  std::uint32_t index = 0;     // its place in the scenario's load list
+  std::uint32_t index = 0;  // its place in the scenario's load list
   std::string service;
-  std::uint16_t port = 0;      // 0: the service's first port
+  std::uint16_t port = 0;  // 0: the service's first port
   std::string method = "GET";
   std::string path = "/";
   std::vector<std::pair<std::string, std::string>> headers;
@@ -35,8 +35,8 @@ struct LoadConfig {
   std::uint32_t clients = 0;    // closed loop
   DurationModel think;          // closed loop
   Time begin = 0;
-  Time end = 0;                 // no request is sent at or after this
-  Duration timeout = 0;         // 0: none
+  Time end = 0;                   // no request is sent at or after this
+  Duration timeout = 0;           // 0: none
   Duration grace = 10 * kSecond;  // after `end`: then what is unanswered counts as UNFINISHED
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// What a service does with a request: steps in order, each holding what it says. A pod has `workers`; a request takes one for
-// as long as its steps run, and waits in order for one. Plain data, the same for every pod of a service.
+// What a service does with a request: steps in order, each holding what it says. A pod has `workers`; a request takes
+// one for as long as its steps run, and waits in order for one. Plain data, the same for every pod of a service.
 
 #include <cstdint>
 #include <memory>
@@ -16,21 +16,21 @@ namespace meshtwin {
 struct DurationModel {
   enum class Kind { constant, uniform, exponential, lognormal, histogram };
   struct Bin {
-    Duration upto = 0;   // values are uniform between the previous bin's `upto` (0 before the first) and this
-    double share = 0;    // shares sum to 1
+    Duration upto = 0;  // values are uniform between the previous bin's `upto` (0 before the first) and this
+    double share = 0;   // shares sum to 1
   };
   Kind kind = Kind::constant;
-  Duration a = 0;        // constant: the value; uniform: low; exponential: mean; lognormal: median
-  Duration b = 0;        // uniform: high
-  double sigma = 0;      // lognormal
-  std::vector<Bin> bins; // histogram
+  Duration a = 0;         // constant: the value; uniform: low; exponential: mean; lognormal: median
+  Duration b = 0;         // uniform: high
+  double sigma = 0;       // lognormal
+  std::vector<Bin> bins;  // histogram
 };
 
 struct HandlerStep;
 
 struct CallStep {
-  std::string service;       // host name, as the application would dial it
-  std::uint16_t port = 0;    // 0: the service's first port
+  std::string service;     // host name, as the application would dial it
+  std::uint16_t port = 0;  // 0: the service's first port
   std::uint64_t request_bytes = 0;
   double probability = 1;
 };
@@ -40,10 +40,10 @@ struct HandlerStep {
   enum class Kind { compute, call, parallel, fail };
   Kind kind = Kind::compute;
   DurationModel compute;
-  bool cpu = false;              // compute: burn a core instead of only waiting
+  bool cpu = false;  // compute: burn a core instead of only waiting
   CallStep call;
   std::vector<CallStep> parallel;  // all at once; goes on when the last has answered
-  double fail_probability = 0;   // fail: answer `fail_status` and stop
+  double fail_probability = 0;     // fail: answer `fail_status` and stop
   std::uint16_t fail_status = 500;
 };
 

@@ -1,0 +1,246 @@
+#include "mesh/proxy/config_store.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "mesh/proxy/route_match.h"
+
+namespace meshtwin {
+namespace {
+
+constexpr std::size_t kRememberedAuthorities = 64;
+constexpr std::size_t kPassthroughDestinations = 256;
+constexpr std::string_view kPassthroughCluster = "PassthroughCluster";
+
+const RouteConfigEntry& passthrough_route() {
+  static const RouteConfigEntry route = [] {
+    RouteConfigEntry entry;
+    entry.name = "allow_any";
+    entry.cluster = kPassthroughCluster;
+    return entry;
+  }();
+  return route;
+}
+
+std::optional<std::string> mistake_in(const RouteConfig& routes) {
+  for (const VirtualHost& host : routes.virtual_hosts) {
+    if (host.domains.empty()) return "virtual host " + host.name + " has no domains";
+    for (const std::string& domain : host.domains) {
+      const std::size_t star = domain.find('*');
+      if (domain.empty() || (star != std::string::npos && star != 0 && star + 1 != domain.size())) {
+        return "virtual host " + host.name + ": not a domain: '" + domain + "'";
+      }
+    }
+    for (const RouteConfigEntry& route : host.routes) {
+      if (route.cluster.empty()) return "virtual host " + host.name + ": a route without a cluster";
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// One listener, and the routes of the authorities that requests to it have named.
+class ConfigStore::Outbound final : public RouteSource {
+ public:
+  Outbound(ConfigStore& store, std::shared_ptr<const ListenerConfig> config)
+      : store_(store), config_(std::move(config)) {}
+
+  const ListenerConfig& config() const { return *config_; }
+  void update(std::shared_ptr<const ListenerConfig> config) { config_ = std::move(config); }
+
+  RouteDecision decide(const RequestHead& head, SocketAddress original_destination) override;
+  bool records_attempts() const override { return true; }
+
+ private:
+  struct Remembered {
+    std::string authority;
+    const VirtualHost* host = nullptr;
+    const RouteConfigEntry* route = nullptr;  // the last one used, and its upstream
+    std::shared_ptr<Upstream> upstream;
+  };
+
+  void refresh();
+  Remembered& remembered(std::string_view authority);
+
+  ConfigStore& store_;
+  std::shared_ptr<const ListenerConfig> config_;
+  std::uint64_t generation_ = 0;
+  std::shared_ptr<const RouteConfig> routes_;
+  std::vector<Remembered> remembered_;
+};
+
+void ConfigStore::Outbound::refresh() {
+  generation_ = store_.generation_;
+  remembered_.clear();
+  const auto found = std::find_if(store_.routes_.begin(), store_.routes_.end(),
+                                  [this](const auto& routes) { return routes->name == config_->route_config; });
+  routes_ = found == store_.routes_.end() ? nullptr : *found;
+}
+
+ConfigStore::Outbound::Remembered& ConfigStore::Outbound::remembered(std::string_view authority) {
+  for (Remembered& known : remembered_) {
+    if (known.authority == authority) return known;
+  }
+  if (remembered_.size() >= kRememberedAuthorities) remembered_.clear();
+  remembered_.push_back({std::string(authority), find_virtual_host(*routes_, authority), nullptr, nullptr});
+  return remembered_.back();
+}
+
+RouteDecision ConfigStore::Outbound::decide(const RequestHead& head, SocketAddress original_destination) {
+  if (generation_ != store_.generation_) refresh();
+  if (routes_ == nullptr) return {};
+  Remembered& known = remembered(head.authority());
+  if (known.host == nullptr) return {&passthrough_route(), store_.passthrough(original_destination)};
+  const RouteConfigEntry* route = find_route(*known.host, head.path());
+  if (route == nullptr) return {};
+  if (route->cluster == kPassthroughCluster) return {route, store_.passthrough(original_destination)};
+  if (known.route != route || known.upstream == nullptr) {
+    known.route = route;
+    known.upstream = store_.upstream(route->cluster);
+  }
+  return {route, known.upstream};
+}
+
+ConfigStore::ConfigStore(ProxyContext& context) : context_(context) {}
+ConfigStore::~ConfigStore() = default;
+
+std::optional<std::string> ConfigStore::on_listener(std::shared_ptr<const ListenerConfig> listener) {
+  if (listener->address.port == 0) return "listener " + listener->name + " has no port";
+  ++generation_;
+  for (const std::shared_ptr<Outbound>& known : listeners_) {
+    if (known->config().name == listener->name) {
+      known->update(std::move(listener));
+      return std::nullopt;
+    }
+  }
+  listeners_.push_back(std::make_shared<Outbound>(*this, std::move(listener)));
+  return std::nullopt;
+}
+
+std::optional<std::string> ConfigStore::on_routes(std::shared_ptr<const RouteConfig> routes) {
+  if (std::optional<std::string> mistake = mistake_in(*routes)) return mistake;
+  ++generation_;
+  for (std::shared_ptr<const RouteConfig>& known : routes_) {
+    if (known->name == routes->name) {
+      known = std::move(routes);
+      return std::nullopt;
+    }
+  }
+  routes_.push_back(std::move(routes));
+  return std::nullopt;
+}
+
+std::optional<std::string> ConfigStore::on_cluster(std::shared_ptr<const ClusterConfig> config) {
+  if (config->name.empty()) return "a cluster without a name";
+  Cluster& known = cluster(config->name);
+  const bool is_new = known.config == nullptr;
+  known.config = std::move(config);
+  if (is_new) ++generation_;
+  if (known.upstream != nullptr) {
+    known.upstream->update_config(known.config);
+    record_config(known.config->name, "cluster");
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> ConfigStore::on_assignment(std::shared_ptr<const ClusterAssignment> assignment) {
+  Cluster& known = cluster(assignment->cluster);
+  known.assignment = std::move(assignment);
+  if (known.upstream != nullptr) {
+    known.upstream->update_assignment(known.assignment);
+    record_config(known.assignment->cluster, "endpoints");
+  }
+  return std::nullopt;
+}
+
+void ConfigStore::on_removed(const char* type_url, const std::string& name) {
+  const std::string_view type(type_url);
+  ++generation_;
+  if (type.ends_with(".Listener")) {
+    std::erase_if(listeners_, [&](const auto& listener) { return listener->config().name == name; });
+  } else if (type.ends_with(".RouteConfiguration")) {
+    std::erase_if(routes_, [&](const auto& routes) { return routes->name == name; });
+  } else if (type.ends_with(".Cluster")) {
+    remove_cluster(name);
+  } else if (Cluster* known = find_cluster(name); known != nullptr && known->config != nullptr) {
+    auto empty = std::make_shared<ClusterAssignment>();
+    empty->cluster = name;
+    on_assignment(std::move(empty));
+  }
+}
+
+void ConfigStore::remove_cluster(const std::string& name) {
+  if (Cluster* known = find_cluster(name)) clusters_.erase(clusters_.begin() + (known - clusters_.data()));
+}
+
+std::shared_ptr<RouteSource> ConfigStore::routes_for(SocketAddress original_destination) {
+  std::shared_ptr<RouteSource> any;
+  for (const std::shared_ptr<Outbound>& listener : listeners_) {
+    const SocketAddress address = listener->config().address;
+    if (address == original_destination) return listener;
+    if (address.port == original_destination.port && address.ip == 0) any = listener;
+  }
+  return any;
+}
+
+ConfigStore::Cluster* ConfigStore::find_cluster(std::string_view name) {
+  const auto at = std::lower_bound(clusters_.begin(), clusters_.end(), name,
+                                   [](const Cluster& c, std::string_view n) { return c.name() < n; });
+  return at == clusters_.end() || at->name() != name ? nullptr : &*at;
+}
+
+ConfigStore::Cluster& ConfigStore::cluster(const std::string& name) {
+  const auto at = std::lower_bound(clusters_.begin(), clusters_.end(), name,
+                                   [](const Cluster& c, const std::string& n) { return c.name() < n; });
+  if (at != clusters_.end() && at->name() == name) return *at;
+  auto assignment = std::make_shared<ClusterAssignment>();  // holds the name until there is content
+  assignment->cluster = name;
+  return *clusters_.insert(at, Cluster{nullptr, std::move(assignment), nullptr});
+}
+
+std::shared_ptr<Upstream> ConfigStore::upstream(const std::string& name) {
+  Cluster* known = find_cluster(name);
+  if (known == nullptr || known->config == nullptr) return nullptr;
+  if (known->upstream == nullptr) {
+    known->upstream = std::make_shared<Upstream>(context_, known->config, known->assignment);
+  }
+  return known->upstream;
+}
+
+std::shared_ptr<Upstream> ConfigStore::passthrough(SocketAddress destination) {
+  std::shared_ptr<Upstream>& upstream = passthrough_[destination];
+  if (upstream == nullptr) {
+    std::shared_ptr<Upstream> made = make_static_upstream(context_, std::string(kPassthroughCluster), destination);
+    if (passthrough_.size() > kPassthroughDestinations) {
+      passthrough_.clear();  // those in use live on with their exchanges
+      return made;
+    }
+    upstream = std::move(made);
+  }
+  return upstream;
+}
+
+void ConfigStore::record_config(const std::string& subject, const char* what) {
+  context_.recorder.event({context_.runtime.clock.now(), "config", subject, context_.node_id + ": " + what});
+}
+
+std::shared_ptr<Upstream> make_static_upstream(ProxyContext& context, const std::string& name, SocketAddress address) {
+  auto config = std::make_shared<ClusterConfig>();
+  config->name = name;
+  config->lb_policy = LbPolicy::round_robin;
+  config->connect_timeout = 10 * kSecond;
+  constexpr std::uint32_t kUnlimited = 0xffffffff;  // Istio's defaults
+  config->breakers = {kUnlimited, kUnlimited, kUnlimited, kUnlimited};
+  auto assignment = std::make_shared<ClusterAssignment>();
+  assignment->cluster = name;
+  LocalityEndpoints here;
+  EndpointConfig endpoint;
+  endpoint.address = address;
+  here.endpoints.push_back(endpoint);
+  assignment->localities.push_back(std::move(here));
+  return std::make_shared<Upstream>(context, std::move(config), std::move(assignment));
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,76 @@
+#pragma once
+
+// The configuration a sidecar has been given, and what a request finds in it. Most of it is never used by one sidecar,
+// so that it holds references to what the control plane's snapshot shares, and makes an Upstream for a cluster, or
+// remembers an authority's route, when the first request asks.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mesh/control/xds_client.h"
+#include "mesh/proxy/proxy_context.h"
+#include "mesh/proxy/upstream.h"
+
+namespace meshtwin {
+
+// Where a request goes. No route: nothing matches; a route without upstream: its cluster is not known.
+struct RouteDecision {
+  const RouteConfigEntry* route = nullptr;
+  std::shared_ptr<Upstream> upstream;
+};
+
+class RouteSource {
+ public:
+  virtual ~RouteSource() = default;
+  virtual RouteDecision decide(const RequestHead& head, SocketAddress original_destination) = 0;
+  virtual bool records_attempts() const = 0;
+};
+
+class ConfigStore final : public ConfigSink {
+ public:
+  explicit ConfigStore(ProxyContext& context);
+  ~ConfigStore();
+
+  std::optional<std::string> on_listener(std::shared_ptr<const ListenerConfig> listener) override;
+  std::optional<std::string> on_routes(std::shared_ptr<const RouteConfig> routes) override;
+  std::optional<std::string> on_cluster(std::shared_ptr<const ClusterConfig> cluster) override;
+  std::optional<std::string> on_assignment(std::shared_ptr<const ClusterAssignment> assignment) override;
+  void on_removed(const char* type_url, const std::string& name) override;
+
+  // The routes for connections to that destination; null when no listener is for it.
+  std::shared_ptr<RouteSource> routes_for(SocketAddress original_destination);
+
+ private:
+  class Outbound;
+  struct Cluster {
+    std::shared_ptr<const ClusterConfig> config;
+    std::shared_ptr<const ClusterAssignment> assignment;
+    std::shared_ptr<Upstream> upstream;  // from its first use on
+
+    const std::string& name() const { return config != nullptr ? config->name : assignment->cluster; }
+  };
+
+  Cluster& cluster(const std::string& name);  // made where it is missing, without content
+  Cluster* find_cluster(std::string_view name);
+  std::shared_ptr<Upstream> upstream(const std::string& name);
+  std::shared_ptr<Upstream> passthrough(SocketAddress destination);
+  void remove_cluster(const std::string& name);
+  void record_config(const std::string& subject, const char* what);
+
+  ProxyContext& context_;
+  std::uint64_t generation_ = 0;  // counts changes, so that remembered routes know their age
+  std::vector<std::shared_ptr<Outbound>> listeners_;
+  std::vector<std::shared_ptr<const RouteConfig>> routes_;
+  std::vector<Cluster> clusters_;  // by name
+  std::map<SocketAddress, std::shared_ptr<Upstream>> passthrough_;
+};
+
+// An upstream of one fixed address: the application behind an inbound listener, or a destination outside the mesh.
+std::shared_ptr<Upstream> make_static_upstream(ProxyContext& context, const std::string& name, SocketAddress address);
+
+}  // namespace meshtwin

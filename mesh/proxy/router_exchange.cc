@@ -1,0 +1,303 @@
+#include "mesh/proxy/router_exchange.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "mesh/runtime/cpu.h"
+
+namespace meshtwin {
+namespace {
+
+constexpr std::size_t kKeptBody = 1024 * 1024;  // of a request that may be tried again
+constexpr std::size_t kEarlyBody = 64 * 1024;   // held before there is a connection
+constexpr std::uint32_t kBackOffCap = 10;       // times the base interval
+
+UpstreamOutcome outcome_of(std::uint16_t status) {
+  if (status < 500) return UpstreamOutcome::success;
+  return status >= 502 && status <= 504 ? UpstreamOutcome::gateway_error : UpstreamOutcome::error_5xx;
+}
+
+Failure failure_of_status(std::uint16_t status) {
+  if (status >= 500) return Failure::http_5xx;
+  return status >= 400 ? Failure::http_4xx : Failure::none;
+}
+
+Failure failure_of(PoolFailure failure) {
+  switch (failure) {
+    case PoolFailure::refused:
+      return Failure::connect_refused;
+    case PoolFailure::timed_out:
+      return Failure::connect_timeout;
+    case PoolFailure::reset:
+      return Failure::reset;
+    default:
+      return Failure::unreachable;
+  }
+}
+
+// A version 4 UUID, as x-request-id is written.
+std::string make_request_id(RandomStream& random) {
+  std::array<std::uint64_t, 2> bits{random.bits(), random.bits()};
+  bits[0] = (bits[0] & ~0xf000ULL) | 0x4000ULL;
+  bits[1] = (bits[1] & ~(3ULL << 62)) | (2ULL << 62);
+  std::string id(36, '-');
+  std::size_t at = 0;
+  for (int nibble = 0; nibble < 32; ++nibble) {
+    if (nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20) ++at;
+    id[at++] = "0123456789abcdef"[bits[static_cast<std::size_t>(nibble / 16)] >> (60 - nibble % 16 * 4) & 15];
+  }
+  return id;
+}
+
+}  // namespace
+
+RouterExchange::RouterExchange(ProxyContext& context, RouterExchangeOwner& owner, RouteSource& routes,
+                               SocketAddress original_destination, ServerExchange& downstream)
+    : context_(context),
+      owner_(owner),
+      routes_(routes),
+      downstream_(downstream),
+      original_destination_(original_destination) {}
+
+RouterExchange::~RouterExchange() {
+  if (attempt_.host != nullptr) abandon_attempt(Failure::reset, std::nullopt);
+}
+
+void RouterExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bool end) {
+  context_.runtime.cpu.charge(Operation::route, 1);
+  head_ = std::move(head);
+  body_ = std::move(data);
+  RouteDecision decision = routes_.decide(*head_, original_destination_);
+  if (decision.route == nullptr) {
+    reply(404, "NR");
+    return;
+  }
+  upstream_ = std::move(decision.upstream);
+  if (upstream_ == nullptr) {
+    reply(503, "NC");
+    return;
+  }
+  if (upstream_->active_requests >= upstream_->cluster().config().breakers.max_requests) {
+    upstream_ = nullptr;
+    reply(503, "UO");
+    return;
+  }
+  ++upstream_->active_requests;
+  retry_ = decision.route->retry;
+  timeout_after_ = decision.route->timeout;
+  keeps_request_ = retry_.attempts > 0;
+  prepare_request();
+  if (end) on_request_ended();
+  start_attempt();
+}
+
+void RouterExchange::prepare_request() {
+  Headers& headers = head_->headers;
+  if (!headers.has("x-request-id")) headers.add("x-request-id", make_request_id(context_.request_id_random));
+  if (!headers.has("x-forwarded-proto")) headers.add("x-forwarded-proto", "http");
+}
+
+void RouterExchange::on_request_ended() {
+  request_ended_ = true;
+  if (timeout_after_ > 0) timeout_ = context_.runtime.clock.after(timeout_after_, [this] { on_timeout(); });
+}
+
+void RouterExchange::on_data(Buffer& data, bool end) {
+  if (end) on_request_ended();
+  if (attempt_.exchange == nullptr) {  // no connection yet
+    body_.append(std::move(data));
+    if (!end && body_.size() > kEarlyBody) downstream_.pause();
+    return;
+  }
+  if (keeps_request_ && body_.size() + data.size() <= kKeptBody) {
+    body_.append(data.share(0, data.size()));
+  } else {
+    keeps_request_ = false;
+    body_.clear();
+  }
+  attempt_.exchange->send_data(data, end);
+  if (attempt_.exchange->blocked()) downstream_.pause();
+}
+
+void RouterExchange::start_attempt() {
+  context_.runtime.cpu.charge(Operation::balance, 1);
+  const Time now = context_.runtime.clock.now();
+  attempt_.host = upstream_->cluster().pick(now, tried_, tried_.empty() ? 1 : retry_.host_selection_attempts);
+  if (attempt_.host == nullptr) {
+    reply(503, "UH");
+    return;
+  }
+  ++attempts_;
+  upstream_->cluster().request_started(*attempt_.host);
+  attempt_.begun = now;
+  attempt_.status = 0;
+  Upstream::HostPool& host = upstream_->pool_of(*attempt_.host);
+  attempt_.pod = host.pod;
+  host.pool.acquire(attempt_);
+}
+
+void RouterExchange::Attempt::on_connection(ClientConnection& connection, SocketAddress) {
+  exchange = &connection.open(*this);
+  router_.send_request();
+}
+
+void RouterExchange::send_request() {
+  char digits[12];
+  const auto written = std::to_chars(digits, digits + sizeof digits, attempts_);
+  head_->headers.set("x-envoy-attempt-count", {digits, static_cast<std::size_t>(written.ptr - digits)});
+  keeps_request_ = keeps_request_ && can_retry();
+  std::unique_ptr<RequestHead> head = keeps_request_ ? head_->clone() : std::move(head_);
+  Buffer body = keeps_request_ ? body_.share(0, body_.size()) : std::move(body_);
+  attempt_.exchange->send_head(std::move(head), body, request_ended_);
+  if (request_ended_) return;
+  if (attempt_.exchange->blocked()) {
+    downstream_.pause();
+  } else {
+    downstream_.resume();
+  }
+}
+
+void RouterExchange::on_pool_failure(PoolFailure failure) {
+  if (failure == PoolFailure::overflow) {
+    end_attempt(Failure::unreachable, std::nullopt);
+    reply(503, "UO");
+    return;
+  }
+  end_attempt(failure_of(failure), UpstreamOutcome::connect_failed);
+  if (!retry_after(retry_.on_connect_failure)) reply_upstream_failure(503, "UF");
+}
+
+void RouterExchange::Attempt::on_head(std::unique_ptr<ResponseHead> head, Buffer& data, bool end) {
+  status = head->status;
+  router_.on_response_head(std::move(head), data, end);
+}
+
+bool RouterExchange::status_asks_for_retry(std::uint16_t status) const {
+  return (retry_.on_5xx && status >= 500) || (retry_.on_gateway_error && status >= 502 && status <= 504);
+}
+
+void RouterExchange::on_response_head(std::unique_ptr<ResponseHead> head, Buffer& data, bool end) {
+  const std::uint16_t status = head->status;
+  if (status_asks_for_retry(status) && can_retry()) {
+    if (end) attempt_.exchange = nullptr;
+    abandon_attempt(failure_of_status(status), outcome_of(status));
+    if (retry_after(true)) return;
+    reply_upstream_failure(503, "UO");  // only the limit on retries stood against it
+    return;
+  }
+  response_begun_ = true;
+  keeps_request_ = false;
+  body_.clear();
+  if (!end) upstream_->report(*attempt_.host, outcome_of(status));
+  if (end) end_attempt(failure_of_status(status), outcome_of(status));
+  downstream_.send_head(std::move(head), data, end);
+  if (end) {
+    owner_.on_done(*this);
+  } else if (downstream_.blocked()) {
+    attempt_.exchange->pause();
+  }
+}
+
+void RouterExchange::on_response_data(Buffer& data, bool end) {
+  if (end) end_attempt(failure_of_status(attempt_.status), std::nullopt);
+  downstream_.send_data(data, end);
+  if (end) {
+    owner_.on_done(*this);
+  } else if (downstream_.blocked()) {
+    attempt_.exchange->pause();
+  }
+}
+
+void RouterExchange::on_room() {
+  if (attempt_.exchange != nullptr) attempt_.exchange->resume();
+}
+
+void RouterExchange::on_upstream_reset(ResetReason reason) {
+  const bool protocol = reason == ResetReason::protocol;
+  end_attempt(protocol ? Failure::protocol : Failure::reset, UpstreamOutcome::connect_failed);
+  if (response_begun_) {
+    downstream_.reset();
+    owner_.on_done(*this);
+    return;
+  }
+  if (!retry_after(retry_.on_reset || retry_.on_5xx)) {
+    reply_upstream_failure(protocol ? 502 : 503, protocol ? "UPE" : "UC");
+  }
+}
+
+// The client is gone.
+void RouterExchange::on_reset(ResetReason) {
+  if (attempt_.host != nullptr) abandon_attempt(Failure::reset, std::nullopt);
+  owner_.on_done(*this);
+}
+
+void RouterExchange::on_timeout() {
+  if (attempt_.host != nullptr) abandon_attempt(Failure::timeout, UpstreamOutcome::timeout);
+  if (response_begun_) {
+    downstream_.reset();
+    owner_.on_done(*this);
+  } else {
+    reply(504, "UT");
+  }
+}
+
+void RouterExchange::abandon_attempt(Failure failure, std::optional<UpstreamOutcome> outcome) {
+  attempt_.withdraw();
+  if (attempt_.exchange != nullptr) attempt_.exchange->reset();
+  end_attempt(failure, outcome);
+}
+
+void RouterExchange::end_attempt(Failure failure, std::optional<UpstreamOutcome> outcome) {
+  UpstreamCluster::Host& host = *std::exchange(attempt_.host, nullptr);
+  attempt_.exchange = nullptr;
+  if (outcome.has_value()) upstream_->report(host, *outcome);
+  if (attempts_ > 1) --upstream_->active_retries;
+  if (retry_.skip_previous_hosts && failure != Failure::none) tried_.push_back(UpstreamCluster::address_of(host));
+  upstream_->cluster().request_finished(host);
+  if (!routes_.records_attempts() || attempt_.pod == kNoPod) return;
+  AttemptRecord record;
+  record.from_pod = context_.pod;
+  record.to_pod = attempt_.pod;
+  record.at = attempt_.begun;
+  record.done = context_.runtime.clock.now();
+  record.status = attempt_.status;
+  record.failure = failure;
+  record.retry = attempts_ > 1;
+  context_.recorder.attempt(record);
+}
+
+bool RouterExchange::can_retry() const {
+  return attempts_ <= retry_.attempts;
+}
+
+bool RouterExchange::retry_after(bool policy_says_so) {
+  if (!policy_says_so) return false;
+  if (!can_retry()) {
+    retries_used_up_ = attempts_ > 1;
+    return false;
+  }
+  if (!keeps_request_ && head_ == nullptr) return false;  // it has gone, and was too large to keep
+  if (upstream_->active_retries >= upstream_->cluster().config().breakers.max_retries) return false;
+  ++upstream_->active_retries;
+  const std::uint32_t factor = std::min((1U << std::min(attempts_, 30U)) - 1, kBackOffCap);
+  const auto range = static_cast<std::uint64_t>(retry_.base_interval) * factor;
+  const Duration wait = range == 0 ? 0 : static_cast<Duration>(context_.retry_random.below(range));
+  retry_timer_ = context_.runtime.clock.after(wait, [this] { start_attempt(); });
+  return true;
+}
+
+void RouterExchange::reply_upstream_failure(std::uint16_t status, std::string_view flag) {
+  reply(status, retries_used_up_ ? std::string(flag) + ",URX" : std::string(flag));
+}
+
+void RouterExchange::reply(std::uint16_t status, std::string_view flags) {
+  auto head = std::make_unique<ResponseHead>(status);
+  head->headers.add(kResponseFlags, flags);
+  Buffer nothing;
+  downstream_.send_head(std::move(head), nothing, true);
+  owner_.on_done(*this);
+}
+
+}  // namespace meshtwin

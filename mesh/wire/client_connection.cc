@@ -1,0 +1,173 @@
+// The client's side of an HTTP/1.1 connection. It can be used again when both messages of the exchange ended as
+// announced and neither side asked to close; bytes that nobody asked for end it.
+
+#include <cassert>
+#include <utility>
+
+#include "mesh/wire/http1_text.h"
+#include "mesh/wire/http_connection.h"
+
+namespace meshtwin {
+namespace {
+
+class Http1ClientConnection final : public ClientConnection, private HttpConnection, private ClientExchange {
+ public:
+  Http1ClientConnection(Runtime& runtime, const MessageFormat& format, std::unique_ptr<ByteStream> stream,
+                        ClientHandler& handler)
+      : HttpConnection(runtime, format, std::move(stream)),
+        handler_(handler),
+        reader_(format.response_reader(HttpLimits())) {}
+
+  ClientExchange& open(ResponseReceiver& receiver) override;
+
+ private:
+  void send_head(std::unique_ptr<RequestHead> head, Buffer& data, bool end) override;
+  void send_data(Buffer& data, bool end) override;
+  bool blocked() const override { return !output_.empty(); }
+  void pause() override { set_paused(true); }
+  void resume() override { set_paused(false); }
+  void reset() override;
+
+  void process() override;
+  void on_gone(bool reset) override;
+  void on_drained() override;
+  void on_finished() override { handler_.on_closed(*this); }
+  bool wants_input() const override { return true; }
+
+  void deliver(Piece<ResponseHead>& piece);
+  void end_exchange(ResponseReceiver& receiver, Piece<ResponseHead>& piece);
+  void fail(ResetReason reason);
+
+  ClientHandler& handler_;
+  std::unique_ptr<MessageReader<ResponseHead>> reader_;
+  ResponseReceiver* receiver_ = nullptr;  // of the exchange under way
+  bool request_ended_ = false;
+  bool answer_begun_ = false;
+  bool keep_alive_ = true;
+};
+
+ClientExchange& Http1ClientConnection::open(ResponseReceiver& receiver) {
+  assert(receiver_ == nullptr && !finished_);
+  receiver_ = &receiver;
+  request_ended_ = false;
+  answer_begun_ = false;
+  return *this;
+}
+
+void Http1ClientConnection::process() {
+  Watch watch(lifetime_);
+  while (!paused_ && !discards_ && !input_.empty()) {
+    if (receiver_ == nullptr) {
+      fail(ResetReason::protocol);
+      return;
+    }
+    answer_begun_ = true;
+    Piece<ResponseHead> piece = reader_->read(input_);
+    if (piece.empty()) return;
+    deliver(piece);
+    if (watch.gone()) return;
+  }
+}
+
+void Http1ClientConnection::deliver(Piece<ResponseHead>& piece) {
+  if (piece.error != ReadError::none) {
+    fail(ResetReason::protocol);
+    return;
+  }
+  if (piece.head != nullptr) {
+    charge(Operation::http_parse, piece.head_bytes);
+    if (piece.head->status < 200) {  // an interim answer; nobody asked for 101
+      if (piece.head->status == 101) fail(ResetReason::protocol);
+      return;
+    }
+    keep_alive_ = keep_alive_ && piece.keep_alive;
+  }
+  if (!piece.data.empty()) charge(Operation::http_body, piece.data.size());
+  if (piece.end) {
+    end_exchange(*std::exchange(receiver_, nullptr), piece);
+  } else if (piece.head != nullptr) {
+    receiver_->on_head(std::move(piece.head), piece.data, false);
+  } else {
+    receiver_->on_data(piece.data, false);
+  }
+}
+
+void Http1ClientConnection::end_exchange(ResponseReceiver& receiver, Piece<ResponseHead>& piece) {
+  Watch watch(lifetime_);
+  const bool usable = keep_alive_ && request_ended_;
+  paused_ = false;
+  if (piece.head != nullptr) {
+    receiver.on_head(std::move(piece.head), piece.data, true);
+  } else {
+    receiver.on_data(piece.data, true);
+  }
+  if (watch.gone()) return;
+  if (usable && input_.empty() && !discards_) {
+    handler_.on_available(*this);
+  } else {
+    handler_.on_closed(*this);
+  }
+}
+
+void Http1ClientConnection::fail(ResetReason reason) {
+  Watch watch(lifetime_);
+  abort_stream();
+  if (ResponseReceiver* receiver = std::exchange(receiver_, nullptr); receiver != nullptr) {
+    receiver->on_reset(reason);
+    if (watch.gone()) return;
+  }
+  on_finished();
+}
+
+void Http1ClientConnection::send_head(std::unique_ptr<RequestHead> head, Buffer& data, bool end) {
+  assert(receiver_ != nullptr);
+  const Framing framing = request_framing(*head, end);
+  if (framing == Framing::none) head->content_length = 0;
+  keep_alive_ = keep_alive_ && !head->close;
+  reader_->answers_head_request(head->method() == "HEAD");
+  begin_body(framing, head->content_length);
+  charge(Operation::http_serialize, format_.write_head(output_, std::move(head), framing));
+  request_ended_ = end;
+  append_body(data, end);
+  flush();
+}
+
+void Http1ClientConnection::send_data(Buffer& data, bool end) {
+  assert(receiver_ != nullptr && !request_ended_);
+  request_ended_ = end;
+  append_body(data, end);
+  flush();
+}
+
+void Http1ClientConnection::on_drained() {
+  if (receiver_ != nullptr) receiver_->on_room();
+}
+
+void Http1ClientConnection::reset() {
+  receiver_ = nullptr;
+  abort_stream();
+  finish();
+}
+
+void Http1ClientConnection::on_gone(bool reset) {
+  Watch watch(lifetime_);
+  if (ResponseReceiver* receiver = std::exchange(receiver_, nullptr); receiver != nullptr) {
+    if (!reset && reader_->ends_at_close()) {
+      Buffer nothing;
+      receiver->on_data(nothing, true);
+    } else {
+      receiver->on_reset(answer_begun_ ? ResetReason::lost : ResetReason::lost_unanswered);
+    }
+    if (watch.gone()) return;
+  }
+  on_finished();
+}
+
+}  // namespace
+
+std::unique_ptr<ClientConnection> make_client_connection(Runtime& runtime, const MessageFormat& format,
+                                                         std::unique_ptr<ByteStream> stream, ClientHandler& handler) {
+  return std::make_unique<Http1ClientConnection>(runtime, format, std::move(stream), handler);
+}
+
+}  // namespace meshtwin
