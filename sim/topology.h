@@ -1,0 +1,91 @@
+#pragma once
+
+// The ways between pods and the state of what lies on them: which links a packet crosses, each link direction's shape,
+// transmission queue and counters, which links and pods are cut. Zones without a link of their own reach each other
+// over others (fewest links, then shortest round trip).
+
+#include <cstdint>
+#include <vector>
+
+#include "mesh/base/histogram.h"
+#include "mesh/base/random.h"
+#include "mesh/roles/plan.h"
+#include "mesh/runtime/cost_profile.h"
+#include "mesh/telemetry/run_report.h"
+
+namespace meshtwin {
+
+// What one packet (or burst of segments) met on a link.
+struct Crossing {
+  Time arrival = 0;              // of its last segment at the other side
+  std::uint32_t first_lost = 0;  // counted in segments; only when lost > 0
+  std::uint32_t last_lost = 0;
+  std::uint32_t lost = 0;
+};
+
+class LinkDirection {
+ public:
+  LinkDirection(std::string name, const LinkShape& shape, Duration link_hop, RandomStream random);
+
+  // `segments` segments with `bytes` of payload enter at `at`; the draws are those of (connection, segment).
+  Crossing cross(Time at, std::uint32_t segments, std::size_t bytes, std::uint64_t flow, std::uint64_t segment);
+  Duration delay() const { return shape_.rtt / 2 + link_hop_; }  // without jitter and queue
+  const LinkShape& shape() const { return shape_; }
+  void shape(const LinkShape& shape) { shape_ = shape; }
+  bool cut = false;
+  LinkQuality quality() const;
+  void reset_counters();
+
+ private:
+  std::string name_;
+  LinkShape shape_;
+  Duration link_hop_;
+  RandomStream random_;
+  Time busy_until_ = 0;
+  Time last_arrival_ = 0;
+  Histogram delays_;
+  std::uint64_t packets_ = 0;
+  std::uint64_t lost_ = 0;
+};
+
+struct Path {
+  Duration hop = 0;                   // within a pod or a zone
+  std::vector<LinkDirection*> links;  // across zones
+  bool reachable = true;
+
+  Duration delay() const {
+    Duration sum = hop;
+    for (const LinkDirection* link : links) sum += link->delay();
+    return sum;
+  }
+};
+
+class Topology {
+ public:
+  Topology(const Plan& plan, const CostProfile& profile);
+  Topology(const Topology&) = delete;
+  Topology& operator=(const Topology&) = delete;
+
+  const Path& path(std::uint32_t from_pod, std::uint32_t to_pod) const;
+  // Whether what leaves `from` now can reach `to`. Inside a pod it always can.
+  bool open(std::uint32_t from_pod, std::uint32_t to_pod) const {
+    return from_pod == to_pod || !(pod_cut_[from_pod] || pod_cut_[to_pod]);
+  }
+  LinkDirection& link(std::size_t link, int direction) { return links_[2 * link + direction]; }
+  void cut_pod(std::size_t pod, bool cut) { pod_cut_[pod] = cut; }
+  bool pod_is_cut(std::size_t pod) const { return pod_cut_[pod]; }
+  std::vector<LinkQuality> quality() const;
+  void reset_counters();
+
+ private:
+  void find_paths(const Plan& plan, std::size_t from);
+
+  std::vector<LinkDirection> links_;  // two of each link: a to b, b to a
+  std::vector<std::size_t> zone_of_pod_;
+  std::vector<char> pod_cut_;
+  std::size_t zones_;
+  std::vector<Path> paths_;  // zone by zone
+  Path loopback_;
+};
+
+}  // namespace meshtwin

@@ -1,0 +1,142 @@
+#include "sim/processor.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <string>
+
+namespace meshtwin {
+namespace {
+
+// Tasks that write down when each piece of their work began and ended.
+class ProcessorTest : public ::testing::Test {
+ protected:
+  void make(std::uint32_t cores, int tasks) {
+    processor_ = std::make_unique<Processor>(queue_, profile_, cores);
+    for (int i = 0; i < tasks; ++i) workers_.emplace_back(*this, i);
+  }
+  // At `at`, work of `cpu` comes to the task.
+  void bring(Time at, int task, Duration cpu) {
+    queue_.schedule(at, [this, task, cpu] {
+      workers_[task].task.post({[](void* worker, std::uint64_t work) { static_cast<Worker*>(worker)->run(work); },
+                                &workers_[task], static_cast<std::uint64_t>(cpu)});
+    });
+  }
+  void burn(Time at, int task, Duration work) {
+    queue_.schedule(at, [this, task, work] {
+      burn_ = processor_->burn(
+          workers_[task].task, work,
+          {[](void* worker, std::uint64_t) { static_cast<Worker*>(worker)->note("burnt"); }, &workers_[task], 0});
+    });
+  }
+  std::string run() {
+    queue_.run();
+    return log_;
+  }
+
+  struct Worker {
+    Worker(ProcessorTest& test, int index) : test(test), index(index), task(*test.processor_) {}
+    void run(std::uint64_t cpu) {
+      const Time begin = task.now();
+      task.spend(static_cast<Duration>(cpu));
+      test.log_ += std::string(1, static_cast<char>('A' + index)) + std::to_string(begin) + "-" +
+                   std::to_string(task.now()) + " ";
+    }
+    void note(const char* what) {
+      test.log_ += std::string(1, static_cast<char>('A' + index)) + what + std::to_string(task.now()) + " ";
+    }
+    ProcessorTest& test;
+    int index;
+    Task task;
+  };
+
+  EventQueue queue_;
+  CostProfile profile_ = null_cost_profile();
+  std::unique_ptr<Processor> processor_;
+  std::deque<Worker> workers_;
+  std::string log_;
+  std::uint64_t burn_ = 0;
+};
+
+TEST_F(ProcessorTest, OneCoreTakesTasksInOrder) {
+  make(1, 3);
+  bring(0, 0, 100);
+  bring(10, 1, 50);
+  bring(20, 2, 5);
+  bring(30, 0, 7);  // goes on before the others: it has its core
+  EXPECT_EQ(run(), "A0-100 A100-107 B107-157 C157-162 ");
+  EXPECT_EQ(processor_->busy(), 162);
+  EXPECT_EQ(workers_[0].task.cpu(), 107);
+}
+
+TEST_F(ProcessorTest, TwoCoresRunTwoTasksButNeverOneTwice) {
+  make(2, 3);
+  bring(0, 0, 100);
+  bring(10, 0, 5);
+  bring(10, 1, 50);
+  bring(20, 2, 5);
+  EXPECT_EQ(run(), "A0-100 B10-60 C60-65 A100-105 ");
+}
+
+TEST_F(ProcessorTest, WakingUpCostsOnceForABatch) {
+  profile_.wake_up_latency = 1000;
+  profile_[Operation::wake_up].fixed_ns = 10;
+  make(1, 1);
+  bring(0, 0, 100);
+  bring(50, 0, 100);
+  bring(5000, 0, 1);
+  EXPECT_EQ(run(), "A1010-1110 A1110-1210 A6010-6011 ");
+  EXPECT_EQ(processor_->busy(), 221);
+}
+
+TEST_F(ProcessorTest, ASliceEndsForTheBenefitOfOthers) {
+  make(1, 2);
+  const Duration most = Processor::kSlice * 6 / 10;
+  bring(0, 0, most);
+  bring(1, 0, most);
+  bring(2, 0, most);
+  bring(3, 1, 5);
+  // Two pieces fill A's slice; B comes before the third.
+  EXPECT_EQ(run(), "A0-600000 A600000-1200000 B1200000-1200005 A1200005-1800005 ");
+}
+
+TEST_F(ProcessorTest, ATaskTakesTheCoreFromABurn) {
+  make(1, 2);
+  burn(0, 0, 1'000'000);
+  bring(250'000, 1, 40'000);
+  // At the next multiple of 100 us; the burn goes on behind it.
+  EXPECT_EQ(run(), "B300000-340000 Aburnt1040000 ");
+  EXPECT_EQ(workers_[0].task.cpu(), 1'000'000);
+  EXPECT_EQ(processor_->busy(), 1'040'000);
+}
+
+TEST_F(ProcessorTest, BurnsShareACoreByQuanta) {
+  make(1, 2);
+  burn(0, 0, 5'000'000);
+  burn(1'000'000, 1, 4'000'000);
+  // A 0-3, B 3-6, A 6-8 (done), B 8-9 (done).
+  EXPECT_EQ(run(), "Aburnt8000000 Bburnt9000000 ");
+}
+
+TEST_F(ProcessorTest, AnAbandonedBurnFreesItsCore) {
+  make(1, 2);
+  burn(0, 0, 1'000'000);
+  queue_.schedule(150'000, [this] { processor_->abandon(burn_); });
+  bring(160'000, 1, 5);
+  EXPECT_EQ(run(), "B160000-160005 ");
+  EXPECT_EQ(processor_->busy(), 150'005);
+}
+
+TEST_F(ProcessorTest, AnUrgentTaskGoesFirst) {
+  make(1, 2);
+  Task urgent(*processor_, true);
+  bring(0, 0, 100);
+  bring(10, 1, 50);
+  queue_.schedule(20, [&] {
+    urgent.post({[](void* log, std::uint64_t) { *static_cast<std::string*>(log) += "urgent "; }, &log_, 0});
+  });
+  EXPECT_EQ(run(), "A0-100 urgent B100-150 ");
+}
+
+}  // namespace
+}  // namespace meshtwin
