@@ -11,7 +11,7 @@ namespace {
 
 // What a table with `others` columns beside the names leaves for these.
 std::size_t name_width(const Style& style, std::size_t others) {
-  constexpr std::size_t kLeast = 16;
+  constexpr std::size_t kLeast = 14;
   return style.width > others + kLeast ? style.width - others : kLeast;
 }
 
@@ -104,7 +104,7 @@ std::string model_block(const Comparison& comparison, const Style& style) {
       any(comparison.latency, &LatencyRow::null_model) || any(comparison.latency, &LatencyRow::repeat);
   if (comparison.mesh_added.empty() && !yardsticks) return "";
   Table table({0, 2, 3, 1, 3, 2, 2}, 2);
-  table.limit_names(name_width(style, 51));
+  table.limit_names(name_width(style, 52));
   table.span(2, 3, "ms");
   table.span(4, 6, "error against emu");
   table.head({"", "", "sim", "emu", "sim", "no costs", "emu again"});

@@ -1,23 +1,132 @@
 #include "results/present/view.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <iostream>
+#include <regex>
+#include <sstream>
+
 #include "tests/unit/present/realistic_runs.h"
 
 namespace meshtwin {
 namespace {
-TEST(View, Look) {
-  const Summary sim = MadeUpRun({"sim", 1.0, 0.6, 300 * kMillisecond, 0}).summary();
-  const Summary emu = MadeUpRun({"emu", 1.03, 0.7, 340 * kMillisecond, 90 * kMicrosecond}).summary();
-  const Summary sim_bare = MadeUpRun({"sim", 1.0, 0.2, 300 * kMillisecond, 0}).summary();
-  const Summary emu_bare = MadeUpRun({"emu", 1.02, 0.25, 340 * kMillisecond, 90 * kMicrosecond}).summary();
-  const Summary null = MadeUpRun({"sim", 1.0, 0.0, 300 * kMillisecond, 0}).summary();
-  const Summary repeat = MadeUpRun({"emu", 1.035, 0.71, 340 * kMillisecond, 90 * kMicrosecond}).summary();
-  ComparedRuns runs{&sim, &emu, &sim_bare, &emu_bare, &null, nullptr, &repeat};
-  std::cout << view_of(emu, Style{}) << "\n=======\n"
-            << view_of(compare(runs), sim, emu, Style{}) << "\n=====\n"
-            << view_of(compare(runs), sim, emu, Style{80, false, false});
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+struct Runs {
+  Summary sim = MadeUpRun({"sim", 1.0, 0.6, 300 * kMillisecond, 0}).summary();
+  Summary emu = MadeUpRun({"emu", 1.03, 0.7, 340 * kMillisecond, 90 * kMicrosecond}).summary();
+  Summary sim_bare = MadeUpRun({"sim", 1.0, 0.2, 300 * kMillisecond, 0}).summary();
+  Summary emu_bare = MadeUpRun({"emu", 1.02, 0.25, 340 * kMillisecond, 90 * kMicrosecond}).summary();
+  Summary null = MadeUpRun({"sim", 1.0, 0.0, 300 * kMillisecond, 0}).summary();
+  Summary repeat = MadeUpRun({"emu", 1.035, 0.71, 340 * kMillisecond, 90 * kMicrosecond}).summary();
+
+  std::string both(const Style& style) const {
+    const ComparedRuns runs{&sim, &emu, &sim_bare, &emu_bare, &null, nullptr, &repeat};
+    return view_of(compare(runs), sim, emu, style);
+  }
+};
+
+const Runs& runs() {
+  static const Runs all;
+  return all;
 }
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+std::string without_colour(const std::string& text) {
+  return std::regex_replace(text, std::regex("\x1b\\[[0-9;]*m"), "");
+}
+
+TEST(View, KeepsToTheTerminalsWidth) {
+  for (const std::size_t width : {80, 100, 140}) {
+    for (const bool unicode : {true, false}) {
+      const Style style{width, unicode, false};
+      for (const std::string& text : {runs().both(style), view_of(runs().emu, style)}) {
+        for (const std::string& line : lines_of(text)) {
+          // The one-line title and a reason are sentences; a terminal may break them.
+          if (line.find("seed") != std::string::npos || line.find("emu: ") != std::string::npos) continue;
+          EXPECT_LE(columns_of(line), width) << line;
+        }
+      }
+    }
+  }
+}
+
+TEST(View, IsPlainAsciiWhereTheTerminalKnowsNoOther) {
+  for (const char c : runs().both({100, false, true})) {
+    ASSERT_TRUE(c == '\n' || c == '\x1b' || (c >= ' ' && c <= '~')) << "character " << static_cast<int>(c);
+  }
+}
+
+TEST(View, ColourOnlyUnderlinesWhatIsThereAnyway) {
+  const std::string plain = runs().both({100, true, false});
+  const std::string coloured = runs().both({100, true, true});
+  EXPECT_THAT(plain, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(coloured, HasSubstr("\x1b[32m✓\x1b[0m"));
+  EXPECT_EQ(without_colour(coloured), plain);
+}
+
+TEST(View, NoLineEndsInBlanks) {
+  for (const std::string& line : lines_of(runs().both({})))
+    EXPECT_THAT(line, Not(::testing::EndsWith(" "))) << '[' << line << ']';
+}
+
+// Set MESHTWIN_SHOW to see a whole view as it looks.
+TEST(View, ShowsEachFigureOfBothWorldsAndTheirDifference) {
+  const std::string text = runs().both({});
+  if (std::getenv("MESHTWIN_SHOW") != nullptr) std::cout << text << view_of(runs().emu, {});
+  const std::vector<std::string> expected = {
+      "az-failover · modelled and real · seed 7 · 40 s",
+      "after crash backend in az-a",
+      "12–26 s",
+      "−5.7 %",  // p50 after the crash: 5.86 against 6.22
+      "latency the mesh adds",
+      "failed: HTTP_5XX                           16         15           +1",
+      "failover of backend, s                  0.287      0.318       −9.7 %",
+      "processors busy                        31.1 %     34.2 %      −3.1 pt",
+      "az-a>az-b  sim   1000.0   1050.0  1099.0    0.0          0.0    21,377     0",
+      "backend         az-a    100.0  100.0      0.0    0.0     86.3   86.3",
+      "zone_share backend az-b at least 99% during 15s..26s    100.00 % ✓    100.00 % ✓",
+      "emu: failover frontend at most 1s: no zone of frontend fails in this time",
+  };
+  for (const std::string& part : expected) EXPECT_THAT(text, HasSubstr(part));
+}
+
+TEST(View, SaysWhyARunIsInvalid) {
+  Summary emu = runs().emu;
+  emu.invalid_reasons = {"the processors were busy: 83 %"};
+  EXPECT_THAT(view_of(emu, {}), HasSubstr("  emu run INVALID: the processors were busy: 83 %\n"));
+  EXPECT_THAT(view_of(runs().emu, {}), Not(HasSubstr("INVALID")));
+}
+
+TEST(View, SaysWhenArrivalsDiffer) {
+  Summary sim = runs().sim;
+  sim.arrivals ^= 1;
+  const Comparison comparison = compare({.sim = &sim, .emu = &runs().emu});
+  EXPECT_THAT(view_of(comparison, sim, runs().emu, {}), HasSubstr("not asked for the same requests"));
+  EXPECT_THAT(runs().both({}), Not(HasSubstr("not asked for the same requests")));
+}
+
+TEST(View, OfARunInWhichNothingHappenedStillStands) {
+  RunSubject subject;
+  subject.scenario = "empty";
+  subject.world = "sim";
+  subject.duration = kSecond;
+  const Summary summary = summarise(RunStore{}, subject, RunReport{});
+  const std::string text = view_of(summary, {});
+  EXPECT_THAT(text, HasSubstr("whole run"));
+  EXPECT_THAT(text, HasSubstr("sim run INVALID: no request was sent"));
+  EXPECT_THAT(view_of(compare({.sim = &summary, .emu = &summary}), summary, summary, {}), HasSubstr("whole run"));
+}
+
 }  // namespace
 }  // namespace meshtwin
