@@ -122,6 +122,15 @@ TEST(RunFolder, ReplacesTheOlderOneOfTheSameWorldOnly) {
   EXPECT_FALSE(fs::exists(scratch / "sim/left-over"));
 }
 
+TEST(RunFolder, TakesAwayTheComparisonThatSpokeOfTheOlderRun) {
+  const Scratch scratch;
+  const Written run;
+  write_run_folder(scratch.path(), run.store, run.summary, {});
+  write_file(scratch / "comparison.json", "{}");
+  write_run_folder(scratch.path(), run.store, run.summary, {});
+  EXPECT_THAT(names_in(scratch.path()), ElementsAre("sim"));
+}
+
 TEST(RunFolder, LeavesNothingBehindWhenItCannotBeWritten) {
   const Scratch scratch;
   const Written run;
