@@ -25,7 +25,7 @@ class Carrier {
 
   Carrier(std::string name, int from_fd, int to_fd, const LinkShape& shape, const RandomStream& stream);
 
-  int from_fd() const { return from_fd_; }
+  Duration delay() const { return direction_.delay(); }
   void shape(const LinkShape& shape) { direction_.shape(shape); }
   void cut();
   void restore() { direction_.restore(); }

@@ -37,7 +37,7 @@ class Pinger {
 
  private:
   void send();
-  void receive(int patience_ms);
+  void receive(Duration patience);
   void take(std::span<const std::uint8_t> packet, Time at, Time seen);
 
   const PingOptions& options_;
@@ -87,9 +87,10 @@ void Pinger::take(std::span<const std::uint8_t> packet, Time at, Time seen) {
   result_.rtt_seen.add(seen - sent_at_[index]);
 }
 
-void Pinger::receive(int patience_ms) {
+void Pinger::receive(Duration patience) {
   pollfd waiting{socket_.get(), POLLIN, 0};
-  if (poll(&waiting, 1, patience_ms) <= 0) return;
+  const timespec limit{patience / kSecond, patience % kSecond};
+  if (ppoll(&waiting, 1, &limit, nullptr) <= 0) return;
   std::array<std::uint8_t, 2048> bytes;
   alignas(cmsghdr) std::array<char, 64> control;
   iovec part{bytes.data(), bytes.size()};
@@ -114,14 +115,14 @@ void Pinger::run() {
       send();
       next += options_.interval;
     } else {
-      receive(static_cast<int>((left + kMillisecond - 1) / kMillisecond));
+      receive(left);
     }
   }
   const Time end = monotonic_now() + options_.patience;
   while (result_.rtt.count() < result_.sent) {
     const Duration left = end - monotonic_now();
     if (left <= 0) return;
-    receive(static_cast<int>(left / kMillisecond) + 1);
+    receive(left);
   }
 }
 

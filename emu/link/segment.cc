@@ -1,5 +1,6 @@
 #include "emu/link/segment.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 
@@ -89,7 +90,7 @@ std::size_t extract_run(const VirtioHeader& header, std::span<const std::uint8_t
   assert(count > 0 && first + count <= layout.count);
   out_header = header;
   if (count == layout.count) {
-    std::memcpy(out, frame.data(), frame.size());
+    std::copy(frame.begin(), frame.end(), out);
     return frame.size();
   }
   const std::uint32_t begin = first * layout.segment;

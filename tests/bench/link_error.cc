@@ -31,6 +31,7 @@ struct Options {
   int repeats = 5;
   int pings = 500;
   int seconds = 3;
+  std::string machine = "";
 };
 
 // Keeps one core busy for as long as it lives, in a process of its own.
@@ -60,6 +61,7 @@ T median(std::vector<T> values) {
 struct DelayRow {
   Duration rtt = 0;
   bool busy = false;
+  Duration interval = 3 * kMillisecond;                            // between echoes
   std::vector<double> p50_us = {}, p99_us = {}, seen_p50_us = {};  // error of the round trip, one for each repeat
   std::vector<double> late_p99_us = {}, cpu_us = {}, spin_us = {}, compensation_us = {};
 };
@@ -73,6 +75,7 @@ void measure_delay(const Options& options, DelayRow& row) {
   ping(pings);  // what a run does first: it settles the compensation
   rig.client().begin();
   pings.count = options.pings;
+  pings.interval = row.interval;
   const PingResult result = ping(pings);
   if (result.rtt.count() < result.sent) {
     std::fprintf(stderr, "%d of %d echoes were lost\n", static_cast<int>(result.sent - result.rtt.count()),
@@ -145,21 +148,27 @@ std::string machine() {
   for (std::string line; std::getline(cpuinfo, line);) {
     if (line.starts_with("model name")) processor = line.substr(line.find(':') + 2);
   }
-  return std::to_string(std::thread::hardware_concurrency()) + " x " + processor + ", Linux " + names.release;
+  double load = 0;
+  getloadavg(&load, 1);
+  char text[256];
+  std::snprintf(text, sizeof text, "%u x %s, Linux %s, load average before %.2f", std::thread::hardware_concurrency(),
+                processor.c_str(), names.release, load);
+  return text;
 }
 
 void print_table(const Options& options, const std::vector<DelayRow>& delays, const std::vector<BandwidthRow>& flows) {
-  std::printf("%s; median of %d repeats of %d echoes, %d s of TCP\n\n", machine().c_str(), options.repeats,
+  std::printf("%s; median of %d repeats of %d echoes, %d s of TCP\n\n", options.machine.c_str(), options.repeats,
               options.pings, options.seconds);
   std::printf(
-      "| round trip | core busy | error p50 | p99 | p50 as a process sees it | late p99 | link CPU a packet, spinning "
+      "| round trip | echoes a second | core busy | error p50 | p99 | p50 as a process sees it | late p99 | link CPU a "
+      "packet, spinning "
       "| compensated |\n");
-  std::printf("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+  std::printf("| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
   for (const DelayRow& r : delays) {
-    std::printf("| %.1f ms | %s | %+.1f us | %+.1f us | %+.1f us | %.1f us | %.1f us, %.1f us | %.1f us |\n",
-                static_cast<double>(r.rtt) / kMillisecond, r.busy ? "yes" : "no", median(r.p50_us), median(r.p99_us),
-                median(r.seen_p50_us), median(r.late_p99_us), median(r.cpu_us), median(r.spin_us),
-                median(r.compensation_us));
+    std::printf("| %.1f ms | %d | %s | %+.1f us | %+.1f us | %+.1f us | %.1f us | %.1f us, %.1f us | %.1f us |\n",
+                static_cast<double>(r.rtt) / kMillisecond, static_cast<int>(kSecond / r.interval),
+                r.busy ? "yes" : "no", median(r.p50_us), median(r.p99_us), median(r.seen_p50_us), median(r.late_p99_us),
+                median(r.cpu_us), median(r.spin_us), median(r.compensation_us));
   }
   std::printf("\n| bandwidth | core busy | measured | error | link CPU a segment |\n| --- | --- | --- | --- | --- |\n");
   for (const BandwidthRow& r : flows) {
@@ -170,11 +179,12 @@ void print_table(const Options& options, const std::vector<DelayRow>& delays, co
 }
 
 void print_json(const Options& options, const std::vector<DelayRow>& delays, const std::vector<BandwidthRow>& flows) {
-  nlohmann::json out = {
-      {"machine", machine()},       {"repeats", options.repeats},       {"pings", options.pings},
-      {"seconds", options.seconds}, {"delay", nlohmann::json::array()}, {"bandwidth", nlohmann::json::array()}};
+  nlohmann::json out = {{"machine", options.machine},       {"repeats", options.repeats},
+                        {"pings", options.pings},           {"seconds", options.seconds},
+                        {"delay", nlohmann::json::array()}, {"bandwidth", nlohmann::json::array()}};
   for (const DelayRow& r : delays) {
     out["delay"].push_back({{"rtt_ns", r.rtt},
+                            {"interval_ns", r.interval},
                             {"core_busy", r.busy},
                             {"error_p50_us", r.p50_us},
                             {"error_p99_us", r.p99_us},
@@ -215,7 +225,8 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-int run(const Options& options) {
+int run(Options options) {
+  options.machine = machine();
   const std::string refusal = allow_namespaces();
   if (!refusal.empty()) {
     std::fprintf(stderr, "bench_link_error: %s\n", refusal.c_str());
@@ -227,6 +238,9 @@ int run(const Options& options) {
     for (const Duration rtt :
          {200 * kMicrosecond, kMillisecond, 2 * kMillisecond, 10 * kMillisecond, 50 * kMillisecond}) {
       delays.push_back({.rtt = rtt, .busy = busy});
+    }
+    for (const std::int64_t rate : {1000, 5000, 20'000}) {
+      delays.push_back({.rtt = 2 * kMillisecond, .busy = busy, .interval = kSecond / rate});
     }
     for (const std::int64_t mbit : {10, 100, 1000, 0}) flows.push_back({.bps = mbit * 1'000'000, .busy = busy});
   }
