@@ -1,7 +1,7 @@
 #pragma once
 
-// What the control plane is started with: the declared services and pods, and the Istio documents. That a pod is declared
-// does not make it an endpoint: its sidecar must have reported it ready.
+// What the control plane is started with: the declared services and pods, and the Istio documents. That a pod is
+// declared does not make it an endpoint: its sidecar must have reported it ready.
 
 #include <cstdint>
 #include <map>
@@ -30,7 +30,7 @@ struct ServiceDeclaration {
 struct PodDeclaration {
   std::uint32_t pod = 0;  // its place in the Plan's pods
   std::string name;
-  std::string service;    // short name; empty: serves nothing
+  std::string service;  // short name; empty: serves nothing
   std::uint32_t ip = 0;
   Locality locality;
   std::map<std::string, std::string> labels;
@@ -42,8 +42,8 @@ struct ControlPlaneConfig {
   std::vector<ServiceDeclaration> services;
   std::vector<PodDeclaration> pods;
   std::vector<DestinationRule> destination_rules;
-  Duration gone = 10 * kSecond;       // after a pod's stream broke, without a new one
-  Duration keepalive = 5 * kSecond;   // a stream silent for two of these is broken
+  Duration gone = 10 * kSecond;            // after a pod's stream broke, without a new one
+  Duration keepalive = 5 * kSecond;        // a stream silent for two of these is broken
   Duration debounce = 100 * kMillisecond;  // changes this close together are pushed as one
 };
 

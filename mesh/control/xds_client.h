@@ -1,8 +1,9 @@
 #pragma once
 
-// A proxy's side of xDS: one aggregated delta stream to the control plane, subscribed to listeners, routes, clusters and
-// endpoints, answering each push with an ACK or, with the reason, a NACK. Reconnects with back-off when the stream breaks and
-// then names the versions it has. Also carries the readiness of the proxy's application, as Istio's auto-registration does.
+// A proxy's side of xDS: one aggregated delta stream to the control plane, subscribed to listeners, routes, clusters
+// and endpoints, answering each push with an ACK or, with the reason, a NACK. Reconnects with back-off when the stream
+// breaks and then names the versions it has. Also carries the readiness of the proxy's application, as Istio's
+// auto-registration does.
 
 #include <functional>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <string>
 
 #include "mesh/base/socket_address.h"
+#include "mesh/base/time.h"
 #include "mesh/traffic/config.h"
 
 namespace meshtwin {
@@ -31,7 +33,8 @@ class ConfigSink {
 struct XdsClientOptions {
   std::string node_id;
   SocketAddress control_plane;
-  bool modelled_wire = false;  // move the resources as shared objects, counting the bytes of the real encoding
+  bool modelled_wire = false;        // move the resources as shared objects, counting the bytes of the real encoding
+  Duration keepalive = 5 * kSecond;  // a stream silent for two of these is broken
 };
 
 class XdsClient {

@@ -1,0 +1,211 @@
+#include <algorithm>
+
+#include "mesh/control/config_messages.h"
+
+namespace meshtwin {
+namespace {
+
+using envoy::config::cluster::v3::CircuitBreakers_Thresholds;
+using envoy::config::cluster::v3::Cluster;
+using envoy::config::cluster::v3::OutlierDetection;
+using google::protobuf::UInt32Value;
+
+// The numbers of OutlierDetection, so that writing and reading cannot disagree.
+struct OutlierNumber {
+  const char* name;
+  std::uint32_t OutlierConfig::*value;
+  bool percent;
+  bool (OutlierDetection::*has)() const;
+  const UInt32Value& (OutlierDetection::*get)() const;
+  UInt32Value* (OutlierDetection::*set)();
+};
+#define MESHTWIN_NUMBER(field, percent)                                                               \
+  {                                                                                                   \
+#field, &OutlierConfig::field, percent, &OutlierDetection::has_##field, &OutlierDetection::field, \
+        &OutlierDetection::mutable_##field                                                            \
+  }
+const OutlierNumber kOutlierNumbers[] = {
+    MESHTWIN_NUMBER(consecutive_5xx, false),
+    MESHTWIN_NUMBER(enforcing_consecutive_5xx, true),
+    MESHTWIN_NUMBER(consecutive_gateway_failure, false),
+    MESHTWIN_NUMBER(enforcing_consecutive_gateway_failure, true),
+    MESHTWIN_NUMBER(consecutive_local_origin_failure, false),
+    MESHTWIN_NUMBER(enforcing_consecutive_local_origin_failure, true),
+    MESHTWIN_NUMBER(max_ejection_percent, true),
+    MESHTWIN_NUMBER(enforcing_success_rate, true),
+    MESHTWIN_NUMBER(enforcing_local_origin_success_rate, true),
+    MESHTWIN_NUMBER(success_rate_minimum_hosts, false),
+    MESHTWIN_NUMBER(success_rate_request_volume, false),
+    MESHTWIN_NUMBER(success_rate_stdev_factor, false),
+    MESHTWIN_NUMBER(failure_percentage_threshold, true),
+    MESHTWIN_NUMBER(enforcing_failure_percentage, true),
+    MESHTWIN_NUMBER(enforcing_failure_percentage_local_origin, true),
+    MESHTWIN_NUMBER(failure_percentage_minimum_hosts, false),
+    MESHTWIN_NUMBER(failure_percentage_request_volume, false),
+};
+#undef MESHTWIN_NUMBER
+
+Duration default_max_ejection_time(const OutlierConfig& outlier) {
+  return std::max(OutlierConfig().max_ejection_time, outlier.base_ejection_time);
+}
+
+void to_message(const OutlierConfig& outlier, OutlierDetection& message) {
+  const OutlierConfig defaults;
+  for (const OutlierNumber& number : kOutlierNumbers) {
+    if (outlier.*number.value != defaults.*number.value) {
+      (message.*number.set)()->set_value(outlier.*number.value);
+    }
+  }
+  message.set_split_external_local_origin_errors(outlier.split_external_local_origin_errors);
+  if (outlier.always_eject_one_host) message.mutable_always_eject_one_host()->set_value(true);
+  if (outlier.interval != defaults.interval) set_duration(outlier.interval, *message.mutable_interval());
+  if (outlier.base_ejection_time != defaults.base_ejection_time) {
+    set_duration(outlier.base_ejection_time, *message.mutable_base_ejection_time());
+  }
+  if (outlier.max_ejection_time != default_max_ejection_time(outlier)) {
+    set_duration(outlier.max_ejection_time, *message.mutable_max_ejection_time());
+  }
+  if (outlier.max_ejection_time_jitter != 0) {
+    set_duration(outlier.max_ejection_time_jitter, *message.mutable_max_ejection_time_jitter());
+  }
+}
+
+Refusal read_positive(const google::protobuf::Duration& message, const char* name, Duration& duration) {
+  if (!read_duration(message, duration) || duration == 0) return std::string(name) + " must be above 0";
+  return std::nullopt;
+}
+
+Refusal read_outlier_times(const OutlierDetection& message, OutlierConfig& outlier) {
+  Refusal problem;
+  if (message.has_interval()) problem = read_positive(message.interval(), "interval", outlier.interval);
+  if (!problem && message.has_base_ejection_time()) {
+    problem = read_positive(message.base_ejection_time(), "base_ejection_time", outlier.base_ejection_time);
+  }
+  outlier.max_ejection_time = default_max_ejection_time(outlier);
+  if (!problem && message.has_max_ejection_time()) {
+    problem = read_positive(message.max_ejection_time(), "max_ejection_time", outlier.max_ejection_time);
+  }
+  if (!problem && message.has_max_ejection_time_jitter() &&
+      !read_duration(message.max_ejection_time_jitter(), outlier.max_ejection_time_jitter)) {
+    problem = "max_ejection_time_jitter is out of range";
+  }
+  return problem;
+}
+
+Refusal from_message(const OutlierDetection& message, OutlierConfig& outlier) {
+  for (const OutlierNumber& number : kOutlierNumbers) {
+    if (!(message.*number.has)()) continue;
+    const std::uint32_t value = (message.*number.get)().value();
+    if (number.percent && value > 100) {
+      return "outlier_detection." + std::string(number.name) + " is " + std::to_string(value) + ", above 100";
+    }
+    outlier.*number.value = value;
+  }
+  outlier.split_external_local_origin_errors = message.split_external_local_origin_errors();
+  outlier.always_eject_one_host = message.always_eject_one_host().value();
+  if (const Refusal problem = read_outlier_times(message, outlier)) return "outlier_detection." + *problem;
+  return std::nullopt;
+}
+
+void to_message(const CircuitBreakers& breakers, CircuitBreakers_Thresholds& message) {
+  const CircuitBreakers defaults;
+  const auto set = [](std::uint32_t value, std::uint32_t unless, auto field) {
+    if (value != unless) field()->set_value(value);
+  };
+  set(breakers.max_connections, defaults.max_connections, [&] { return message.mutable_max_connections(); });
+  set(breakers.max_pending_requests, defaults.max_pending_requests,
+      [&] { return message.mutable_max_pending_requests(); });
+  set(breakers.max_requests, defaults.max_requests, [&] { return message.mutable_max_requests(); });
+  set(breakers.max_retries, defaults.max_retries, [&] { return message.mutable_max_retries(); });
+}
+
+void from_message(const CircuitBreakers_Thresholds& message, CircuitBreakers& breakers) {
+  if (message.has_max_connections()) breakers.max_connections = message.max_connections().value();
+  if (message.has_max_pending_requests()) breakers.max_pending_requests = message.max_pending_requests().value();
+  if (message.has_max_requests()) breakers.max_requests = message.max_requests().value();
+  if (message.has_max_retries()) breakers.max_retries = message.max_retries().value();
+}
+
+Cluster::LbPolicy message_of(LbPolicy policy) {
+  switch (policy) {
+    case LbPolicy::round_robin:
+      return Cluster::ROUND_ROBIN;
+    case LbPolicy::least_request:
+      return Cluster::LEAST_REQUEST;
+    case LbPolicy::random:
+      break;
+  }
+  return Cluster::RANDOM;
+}
+
+Refusal read_policy(const Cluster& message, LbPolicy& policy) {
+  switch (message.lb_policy()) {
+    case Cluster::ROUND_ROBIN:
+      policy = LbPolicy::round_robin;
+      return std::nullopt;
+    case Cluster::LEAST_REQUEST:
+      policy = LbPolicy::least_request;
+      return std::nullopt;
+    case Cluster::RANDOM:
+      policy = LbPolicy::random;
+      return std::nullopt;
+    default:
+      return "lb_policy " + std::to_string(message.lb_policy()) + " is not supported";
+  }
+}
+
+Refusal read_panic_threshold(const Cluster& message, std::uint32_t& percent) {
+  if (!message.common_lb_config().has_healthy_panic_threshold()) return std::nullopt;
+  const double value = message.common_lb_config().healthy_panic_threshold().value();
+  if (!(value >= 0 && value <= 100)) return "healthy_panic_threshold is not in 0..100";
+  percent = static_cast<std::uint32_t>(value);
+  return std::nullopt;
+}
+
+Refusal read_discovery(const Cluster& message) {
+  if (message.type() != Cluster::EDS) return "only clusters of type EDS are supported";
+  const std::string& service = message.eds_cluster_config().service_name();
+  if (!service.empty() && service != message.name())
+    return "an EDS service_name other than the cluster's is not supported";
+  return std::nullopt;
+}
+
+}  // namespace
+
+void to_message(const ClusterConfig& cluster, Cluster& message) {
+  message.set_name(cluster.name);
+  message.set_type(Cluster::EDS);
+  auto& source = *message.mutable_eds_cluster_config()->mutable_eds_config();
+  source.mutable_ads();
+  source.set_resource_api_version(envoy::config::core::v3::V3);
+  message.mutable_eds_cluster_config()->set_service_name(cluster.name);
+  set_duration(cluster.connect_timeout, *message.mutable_connect_timeout());
+  message.set_lb_policy(message_of(cluster.lb_policy));
+  if (cluster.max_requests_per_connection != 0) {
+    message.mutable_max_requests_per_connection()->set_value(cluster.max_requests_per_connection);
+  }
+  to_message(cluster.breakers, *message.mutable_circuit_breakers()->add_thresholds());
+  if (cluster.outlier) to_message(*cluster.outlier, *message.mutable_outlier_detection());
+  message.mutable_common_lb_config()->mutable_healthy_panic_threshold()->set_value(cluster.panic_threshold_percent);
+}
+
+Refusal from_message(const Cluster& message, ClusterConfig& cluster) {
+  if (message.name().empty()) return "a cluster without a name";
+  cluster.name = message.name();
+  Refusal problem = read_discovery(message);
+  if (!problem) problem = read_policy(message, cluster.lb_policy);
+  if (!problem && message.has_connect_timeout()) {
+    problem = read_positive(message.connect_timeout(), "connect_timeout", cluster.connect_timeout);
+  }
+  if (!problem) problem = read_panic_threshold(message, cluster.panic_threshold_percent);
+  if (!problem && message.has_outlier_detection()) {
+    problem = from_message(message.outlier_detection(), cluster.outlier.emplace());
+  }
+  cluster.max_requests_per_connection = message.max_requests_per_connection().value();
+  if (message.circuit_breakers().thresholds_size() > 0) {
+    from_message(message.circuit_breakers().thresholds(0), cluster.breakers);
+  }
+  return problem;
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,202 @@
+#include "mesh/control/control_plane.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "mesh/control/delta_session.h"
+#include "mesh/control/keepalive.h"
+#include "mesh/control/pod_registry.h"
+#include "mesh/control/snapshot_store.h"
+#include "mesh/control/xds_transport.h"
+#include "mesh/runtime/network.h"
+#include "mesh/runtime/runtime.h"
+#include "mesh/telemetry/record.h"
+
+namespace meshtwin {
+namespace {
+
+constexpr Duration kLongestDebounce = 10 * kSecond;  // changes that never cease are pushed all the same
+
+}  // namespace
+
+class ControlPlane::Impl {
+ public:
+  Impl(ControlPlaneConfig config, const RoleSurroundings& surroundings)
+      : config_(std::move(config)),
+        runtime_(surroundings.runtime),
+        network_(surroundings.network),
+        recorder_(surroundings.recorder),
+        modelled_(surroundings.wire == Wire::modelled),
+        registry_(config_),
+        store_(config_, registry_, !modelled_) {}
+
+  void start(Callback on_ready);
+
+ private:
+  // One proxy's connection.
+  struct Stream {
+    std::uint64_t id = 0;
+    std::string name;  // of the proxy: its pod's, or its node ID
+    std::optional<std::size_t> pod;
+    Locality locality;
+    bool named = false;
+    DeltaSession session;
+    std::unique_ptr<XdsTransport> transport;
+    std::unique_ptr<KeepaliveTimers> keepalive;
+  };
+
+  void accept(std::unique_ptr<ByteStream> stream);
+  void take(Stream& stream, const DeltaRequest& request);
+  void name(Stream& stream, const std::string& node_id);
+  void take_health(const Stream& stream, const DeltaRequest& request);
+  void send_owed(Stream& stream);
+  void close(std::uint64_t id, const std::string& reason);
+  void forget(std::size_t pod, const std::string& reason);
+  void changed(std::size_t pod);
+  void push();
+  void record(const char* kind, const std::string& subject, std::string detail);
+
+  const ControlPlaneConfig config_;
+  Runtime& runtime_;
+  Network& network_;
+  Recorder& recorder_;
+  const bool modelled_;
+  PodRegistry registry_;
+  SnapshotStore store_;
+  Handle listener_;
+  Timer ready_;
+  std::uint64_t last_stream_ = 0;
+  std::map<std::uint64_t, std::unique_ptr<Stream>> streams_;
+  std::map<std::size_t, Timer> gone_timers_;  // of pods whose stream broke
+  std::set<std::size_t> changed_services_;
+  Time first_change_ = 0;
+  Timer debounce_;
+};
+
+void ControlPlane::Impl::start(Callback on_ready) {
+  const SocketAddress at{0, config_.port};
+  listener_ = network_.listen(at, [this](AcceptedStream accepted) { accept(std::move(accepted.stream)); });
+  if (listener_ == nullptr)
+    throw std::runtime_error("control plane: listen on " + to_string(at) + ": address is taken");
+  ready_ = runtime_.clock.after(0, std::move(on_ready));
+}
+
+void ControlPlane::Impl::accept(std::unique_ptr<ByteStream> bytes) {
+  const std::uint64_t id = ++last_stream_;
+  auto stream = std::make_unique<Stream>();
+  stream->id = id;
+  Stream& s = *stream;
+  streams_.emplace(id, std::move(stream));
+  XdsTransport::Handlers handlers;
+  handlers.on_message = [this, &s](XdsMessage message) {
+    s.keepalive->heard();
+    if (const auto* request = std::get_if<DeltaRequest>(&message)) take(s, *request);
+  };
+  handlers.on_broken = [this, id](const std::string& reason) { close(id, reason); };
+  handlers.on_drained = [this, &s] { send_owed(s); };
+  s.keepalive = std::make_unique<KeepaliveTimers>(
+      runtime_.clock, config_.keepalive,
+      [&s] {
+        if (s.transport->drained()) s.transport->send(Keepalive{});
+      },
+      [this, id] { close(id, "silent"); });
+  s.transport = std::make_unique<XdsTransport>(std::move(bytes), XdsTransport::Receives::requests, modelled_,
+                                               std::move(handlers));
+}
+
+void ControlPlane::Impl::take(Stream& stream, const DeltaRequest& request) {
+  if (!stream.named && !request.node_id.empty()) name(stream, request.node_id);
+  if (request.type_url == kHealthTypeUrl) {
+    take_health(stream, request);
+    return;
+  }
+  const auto snapshot = store_.of(stream.locality);
+  if (const auto refused = stream.session.take(request, *snapshot)) {
+    record("refused_config", stream.name, refused->type_url + ": " + refused->reason);
+  }
+  send_owed(stream);
+}
+
+void ControlPlane::Impl::name(Stream& stream, const std::string& node_id) {
+  stream.named = true;
+  stream.name = node_id;
+  stream.pod = registry_.find(node_id);
+  if (!stream.pod) return;
+  stream.name = registry_.declaration(*stream.pod).name;
+  stream.locality = registry_.declaration(*stream.pod).locality;
+  registry_.opened(*stream.pod, stream.id);
+  gone_timers_.erase(*stream.pod);
+}
+
+void ControlPlane::Impl::take_health(const Stream& stream, const DeltaRequest& request) {
+  if (!stream.pod || !registry_.service_of(*stream.pod)) return;
+  const PodHealth health = request.error ? PodHealth::unready : PodHealth::ready;
+  if (!registry_.set_health(*stream.pod, health)) return;
+  record(request.error ? "pod_unready" : "pod_ready", stream.name, request.error.value_or(""));
+  changed(*stream.pod);
+}
+
+void ControlPlane::Impl::send_owed(Stream& stream) {
+  // While the proxy does not keep up, changes gather in the session and reach it later as one.
+  if (!stream.transport->drained()) return;
+  for (DeltaResponse& response : stream.session.collect(*store_.of(stream.locality))) {
+    stream.transport->send(std::move(response));
+  }
+}
+
+void ControlPlane::Impl::close(std::uint64_t id, const std::string& reason) {
+  const auto found = streams_.find(id);
+  if (found == streams_.end()) return;
+  const std::unique_ptr<Stream> stream = std::move(found->second);
+  streams_.erase(found);
+  if (!stream->pod || !registry_.closed(*stream->pod, id)) return;
+  const std::size_t pod = *stream->pod;
+  if (registry_.health(pod) == PodHealth::absent) return;
+  gone_timers_[pod] = runtime_.clock.after(config_.gone, [this, pod, reason] { forget(pod, reason); });
+}
+
+void ControlPlane::Impl::forget(std::size_t pod, const std::string& reason) {
+  registry_.set_health(pod, PodHealth::absent);
+  record("pod_gone", registry_.declaration(pod).name, "stream " + reason);
+  changed(pod);
+  gone_timers_.erase(pod);
+}
+
+void ControlPlane::Impl::changed(std::size_t pod) {
+  const Time now = runtime_.clock.now();
+  if (changed_services_.empty()) first_change_ = now;
+  changed_services_.insert(registry_.service_of(pod).value());
+  const Duration longest_left = std::max<Duration>(0, first_change_ + kLongestDebounce - now);
+  debounce_ = runtime_.clock.after(std::min(config_.debounce, longest_left), [this] { push(); });
+}
+
+void ControlPlane::Impl::push() {
+  const std::vector<std::string> names = store_.advance(std::exchange(changed_services_, {}));
+  for (const auto& [id, stream] : streams_) {
+    for (const std::string& cluster : names) stream->session.changed(XdsKind::endpoints, cluster);
+    send_owed(*stream);
+  }
+  record("push", "endpoints",
+         "version " + std::to_string(store_.version()) + ", " + std::to_string(names.size()) + " resources, " +
+             std::to_string(streams_.size()) + " proxies");
+}
+
+void ControlPlane::Impl::record(const char* kind, const std::string& subject, std::string detail) {
+  recorder_.event({runtime_.clock.now(), kind, subject, std::move(detail)});
+}
+
+ControlPlane::ControlPlane(ControlPlaneConfig config, const RoleSurroundings& surroundings)
+    : impl_(std::make_unique<Impl>(std::move(config), surroundings)) {}
+
+ControlPlane::~ControlPlane() = default;
+
+void ControlPlane::start(Callback on_ready) {
+  impl_->start(std::move(on_ready));
+}
+
+}  // namespace meshtwin

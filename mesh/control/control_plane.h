@@ -1,0 +1,27 @@
+#pragma once
+
+// The control plane: accepts the proxies' streams, learns from them which pods are ready, and keeps every proxy's
+// configuration up to date. A change of a pod reaches the proxies as one new endpoint assignment of its service,
+// together with whatever else changed within a moment.
+
+#include <memory>
+
+#include "mesh/control/control_plane_config.h"
+#include "mesh/runtime/role.h"
+
+namespace meshtwin {
+
+class ControlPlane : public Role {
+ public:
+  ControlPlane(ControlPlaneConfig config, const RoleSurroundings& surroundings);
+  ~ControlPlane() override;
+
+  // Ready as soon as it listens. Throws std::runtime_error when its port is taken.
+  void start(Callback on_ready) override;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace meshtwin

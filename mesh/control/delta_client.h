@@ -1,0 +1,59 @@
+#pragma once
+
+// The proxy's side of the delta protocol: which resources it wants, which versions it has, what it answers to a push.
+// Hands what arrives to the ConfigSink and turns a refusal into a NACK. Knows nothing of streams or time.
+
+#include <array>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "mesh/control/xds_client.h"
+#include "mesh/control/xds_messages.h"
+
+namespace meshtwin {
+
+class DeltaClient {
+ public:
+  // `applied` is told the bytes of each resource that was taken over.
+  DeltaClient(ConfigSink& sink, std::function<void(std::size_t bytes)> applied)
+      : sink_(sink), applied_(std::move(applied)) {}
+
+  // The first requests of a new stream: all clusters and listeners, and what was wanted before, with the versions at
+  // hand.
+  std::vector<DeltaRequest> open(const std::string& node_id);
+  // The answer to a push, and the requests it leads to.
+  std::vector<DeltaRequest> take(const DeltaResponse& response);
+  // Every kind has been answered and nothing wanted is missing.
+  bool synced() const;
+
+ private:
+  struct Wanted {
+    std::string version;    // of what the sink has; empty: nothing
+    bool answered = false;  // it came, was refused, or there is none
+  };
+  struct Kind {
+    bool open = false;      // on this stream
+    bool answered = false;  // ever
+    std::map<std::string, Wanted, std::less<>> names;
+  };
+
+  Kind& of(XdsKind kind) { return kinds_[static_cast<std::size_t>(kind)]; }
+  const Kind& of(XdsKind kind) const { return kinds_[static_cast<std::size_t>(kind)]; }
+  void take_resource(XdsKind kind, const XdsResource& resource, std::string& refusals);
+  std::optional<std::string> hand_over(const XdsResource& resource);
+  void take_removal(XdsKind kind, const std::string& name);
+  // Names of endpoints or routes that the accepted clusters or listeners refer to.
+  std::set<std::string, std::less<>> referred_to(XdsKind kind) const;
+  void follow_references(XdsKind kind, std::vector<DeltaRequest>& requests);
+  DeltaRequest first_request(XdsKind kind);
+
+  ConfigSink& sink_;
+  std::function<void(std::size_t)> applied_;
+  std::array<Kind, kXdsKindCount> kinds_;
+  std::map<std::string, std::string, std::less<>> routes_of_listener_;
+};
+
+}  // namespace meshtwin

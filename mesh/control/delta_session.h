@@ -1,0 +1,47 @@
+#pragma once
+
+// The server's side of the delta protocol for one stream: what the proxy subscribed to, what it was sent, what is still
+// owed. Knows nothing of streams or time, so that the protocol can be tested as a conversation.
+
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "mesh/control/snapshot.h"
+#include "mesh/control/xds_messages.h"
+
+namespace meshtwin {
+
+class DeltaSession {
+ public:
+  struct Refused {  // a NACK: the proxy goes on with what it had
+    std::string type_url;
+    std::string reason;
+  };
+
+  std::optional<Refused> take(const DeltaRequest& request, const XdsSnapshot& snapshot);
+  // The resource is another one, or gone, in the snapshot that `collect` will be given next.
+  void changed(XdsKind kind, const std::string& name);
+  // What is owed, in the order of kinds; afterwards nothing is.
+  std::vector<DeltaResponse> collect(const XdsSnapshot& snapshot);
+
+ private:
+  struct Subscription {
+    bool open = false;                                         // a request has come
+    bool wildcard = false;                                     // every resource there is
+    bool answer = false;                                       // the first request gets an answer, if an empty one
+    std::map<std::string, XdsResourcePtr, std::less<>> names;  // -> as last sent; null: not sent
+    std::set<std::string, std::less<>> owed;
+  };
+
+  void open(Subscription& subscription, XdsKind kind, const DeltaRequest& request, const XdsSnapshot& snapshot);
+  DeltaResponse owed_of(XdsKind kind, Subscription& subscription, const XdsSnapshot& snapshot);
+
+  std::array<Subscription, kXdsKindCount> subscriptions_;
+  std::uint64_t nonce_ = 0;
+};
+
+}  // namespace meshtwin

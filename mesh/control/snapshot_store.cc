@@ -1,0 +1,75 @@
+#include "mesh/control/snapshot_store.h"
+
+#include "mesh/control/istio_config.h"
+#include "mesh/control/xds_codec.h"
+
+namespace meshtwin {
+namespace {
+
+template <typename Config>
+void add(XdsSnapshot::Set& set, Config config, bool keep_encoding) {
+  set.push_back(make_resource(std::make_shared<const Config>(std::move(config)), keep_encoding));
+}
+
+}  // namespace
+
+SnapshotStore::SnapshotStore(const ControlPlaneConfig& config, const PodRegistry& registry, bool keep_encoding)
+    : config_(config), registry_(registry), keep_encoding_(keep_encoding) {
+  const auto set_of = [this](XdsKind kind) -> XdsSnapshot::Set& { return common_[static_cast<std::size_t>(kind)]; };
+  for (ListenerConfig& listener : build_listeners(config.services)) {
+    add(set_of(XdsKind::listener), std::move(listener), keep_encoding);
+  }
+  for (RouteConfig& routes : build_routes(config.services)) {
+    add(set_of(XdsKind::routes), std::move(routes), keep_encoding);
+  }
+  for (std::size_t s = 0; s < config.services.size(); ++s) {
+    const ServiceDeclaration& service = config.services[s];
+    const DestinationRule* rule = rule_for(service.host, config.destination_rules);
+    for (const ServicePort& port : service.ports) {
+      add(set_of(XdsKind::cluster), build_cluster(service, port, rule), keep_encoding);
+      clusters_.push_back({s, &port, rule, nullptr});
+    }
+  }
+}
+
+XdsResourcePtr SnapshotStore::endpoints(Cluster& cluster, const Locality& locality) {
+  if (cluster.shared_endpoints != nullptr) return cluster.shared_endpoints;
+  const std::vector<PodEndpoint> pods = registry_.endpoints_of(cluster.service);
+  auto assignment = std::make_shared<const ClusterAssignment>(
+      build_assignment(config_.services[cluster.service], *cluster.port, pods, cluster.rule, locality));
+  XdsResourcePtr resource = make_resource(std::move(assignment), keep_encoding_);
+  if (!fails_over(cluster.rule)) cluster.shared_endpoints = resource;
+  return resource;
+}
+
+std::shared_ptr<const XdsSnapshot> SnapshotStore::of(const Locality& locality) {
+  std::shared_ptr<const XdsSnapshot>& snapshot = snapshots_[locality];
+  if (snapshot == nullptr) {
+    auto sets = common_;
+    for (Cluster& cluster : clusters_) {
+      sets[static_cast<std::size_t>(XdsKind::endpoints)].push_back(endpoints(cluster, locality));
+    }
+    snapshot = std::make_shared<const XdsSnapshot>(version_, std::move(sets));
+  }
+  return snapshot;
+}
+
+std::vector<std::string> SnapshotStore::advance(const std::set<std::size_t>& services) {
+  ++version_;
+  std::vector<Cluster*> changed;
+  std::vector<std::string> names;
+  for (Cluster& cluster : clusters_) {
+    if (!services.contains(cluster.service)) continue;
+    cluster.shared_endpoints = nullptr;
+    changed.push_back(&cluster);
+    names.push_back(cluster_name(config_.services[cluster.service].host, cluster.port->port));
+  }
+  for (auto& [locality, snapshot] : snapshots_) {
+    std::vector<XdsResourcePtr> resources;
+    for (Cluster* cluster : changed) resources.push_back(endpoints(*cluster, locality));
+    snapshot = std::make_shared<const XdsSnapshot>(*snapshot, version_, XdsKind::endpoints, resources);
+  }
+  return names;
+}
+
+}  // namespace meshtwin

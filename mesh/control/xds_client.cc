@@ -1,0 +1,123 @@
+#include "mesh/control/xds_client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "mesh/control/delta_client.h"
+#include "mesh/control/keepalive.h"
+#include "mesh/control/xds_transport.h"
+#include "mesh/runtime/chance.h"
+#include "mesh/runtime/clock.h"
+#include "mesh/runtime/cpu.h"
+#include "mesh/runtime/network.h"
+#include "mesh/runtime/runtime.h"
+
+namespace meshtwin {
+namespace {
+
+// Envoy's back-off towards its control plane: at random below a bound that doubles up to a limit.
+constexpr Duration kFirstBackOff = 500 * kMillisecond;
+constexpr Duration kLongestBackOff = 30 * kSecond;
+constexpr Duration kConnectTimeout = 5 * kSecond;
+
+}  // namespace
+
+class XdsClient::Impl {
+ public:
+  Impl(Runtime& runtime, Network& network, XdsClientOptions options, ConfigSink& sink)
+      : runtime_(runtime),
+        network_(network),
+        options_(std::move(options)),
+        random_(runtime.chance.stream("xds " + options_.node_id)),
+        client_(sink, [this](std::size_t bytes) {
+          runtime_.cpu.charge(Operation::control_apply, static_cast<std::int64_t>(bytes));
+        }) {}
+
+  void start(std::function<void()> on_synced) {
+    on_synced_ = std::move(on_synced);
+    connect();
+  }
+
+  void report_health(bool ready, const std::string& reason) {
+    DeltaRequest report;
+    report.type_url = kHealthTypeUrl;
+    if (!ready) report.error = reason;
+    health_ = report;
+    if (transport_ != nullptr) transport_->send(std::move(report));
+  }
+
+ private:
+  void connect() {
+    DialOptions dial;
+    dial.timeout = kConnectTimeout;
+    dial.bypass_capture = true;
+    dialling_ = network_.dial(options_.control_plane, dial, [this](std::unique_ptr<ByteStream> stream, DialError) {
+      if (stream == nullptr) {
+        retry();
+      } else {
+        open(std::move(stream));
+      }
+    });
+  }
+
+  void open(std::unique_ptr<ByteStream> stream) {
+    XdsTransport::Handlers handlers;
+    handlers.on_message = [this](XdsMessage message) { take(message); };
+    handlers.on_broken = [this](const std::string&) { retry(); };
+    transport_ = std::make_unique<XdsTransport>(std::move(stream), XdsTransport::Receives::responses,
+                                                options_.modelled_wire, std::move(handlers));
+    keepalive_ = std::make_unique<KeepaliveTimers>(
+        runtime_.clock, options_.keepalive,
+        [this] {
+          if (transport_->drained()) transport_->send(Keepalive{});
+        },
+        [this] { retry(); });
+    for (DeltaRequest& request : client_.open(options_.node_id)) transport_->send(std::move(request));
+    if (health_) transport_->send(*health_);
+  }
+
+  void take(const XdsMessage& message) {
+    failures_ = 0;
+    keepalive_->heard();
+    const auto* response = std::get_if<DeltaResponse>(&message);
+    if (response == nullptr) return;
+    for (DeltaRequest& request : client_.take(*response)) transport_->send(std::move(request));
+    if (on_synced_ && client_.synced()) std::exchange(on_synced_, nullptr)();  // may destroy this
+  }
+
+  void retry() {
+    transport_ = nullptr;
+    const Duration bound = std::min(kLongestBackOff, kFirstBackOff << std::min(failures_++, 6));
+    const auto delay = static_cast<Duration>(random_.below(static_cast<std::uint64_t>(bound)));
+    retry_ = runtime_.clock.after(delay, [this] { connect(); });
+    keepalive_ = nullptr;
+  }
+
+  Runtime& runtime_;
+  Network& network_;
+  const XdsClientOptions options_;
+  RandomStream random_;
+  DeltaClient client_;
+  std::function<void()> on_synced_;
+  std::optional<DeltaRequest> health_;
+  int failures_ = 0;
+  Timer retry_;
+  Handle dialling_;
+  std::unique_ptr<XdsTransport> transport_;
+  std::unique_ptr<KeepaliveTimers> keepalive_;
+};
+
+XdsClient::XdsClient(Runtime& runtime, Network& network, XdsClientOptions options, ConfigSink& sink)
+    : impl_(std::make_unique<Impl>(runtime, network, std::move(options), sink)) {}
+
+XdsClient::~XdsClient() = default;
+
+void XdsClient::start(std::function<void()> on_synced) {
+  impl_->start(std::move(on_synced));
+}
+
+void XdsClient::report_health(bool ready, const std::string& reason) {
+  impl_->report_health(ready, reason);
+}
+
+}  // namespace meshtwin
