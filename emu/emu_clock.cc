@@ -1,18 +1,11 @@
 #include "emu/emu_clock.h"
 
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cassert>
 
 namespace meshtwin {
-
-std::int64_t monotonic_now() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * kSecond + now.tv_nsec;
-}
 
 EmuClock::EmuClock(EventLoop& loop, std::int64_t time_zero)
     : time_zero_(time_zero),

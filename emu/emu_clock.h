@@ -9,11 +9,10 @@
 #include <unordered_map>
 
 #include "emu/event_loop.h"
+#include "emu/link/kernel_time.h"
 #include "mesh/runtime/clock.h"
 
 namespace meshtwin {
-
-std::int64_t monotonic_now();  // CLOCK_MONOTONIC, nanoseconds
 
 class EmuClock : public Clock {
  public:

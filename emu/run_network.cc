@@ -3,7 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <deque>
+#include <stdexcept>
+#include <thread>
 
 #include "emu/capture.h"
 #include "emu/interfaces.h"
@@ -34,6 +37,18 @@ void without_ipv6() {
     const Fd file(::open(path, O_WRONLY | O_CLOEXEC));
     if (file) [[maybe_unused]]
       const auto n = ::write(file.get(), "1", 1);
+  }
+}
+
+constexpr int kPortPatience = 5000;  // milliseconds, for all ports of a zone
+
+bool port_opened(unsigned port) {
+  try {
+    set_bridge_port(port, true);
+    return true;
+  } catch (const std::system_error& error) {
+    if (error.code().value() != ENETDOWN) throw;
+    return false;
   }
 }
 
@@ -75,6 +90,7 @@ RunNetwork::RunNetwork(RunNetworkPlan plan)
   for (Pod& pod : pods_) pod.space = new_net_namespace();
   for (std::size_t zone = 0; zone < plan_.zones.size(); ++zone) plug_pods(zone);
   for (std::size_t pod = 0; pod < pods_.size(); ++pod) set_up_pod(pod);
+  for (std::size_t zone = 0; zone < plan_.zones.size(); ++zone) open_ports(zone);
 }
 
 RunNetwork::Zone RunNetwork::make_zone(std::size_t zone) const {
@@ -134,6 +150,20 @@ void RunNetwork::set_up_pod(std::size_t index) const {
       if (other.zone == pod.zone && other.ip != pod.ip) add_neighbour(eth0, other.ip, mac_of(other.ip));
     }
     if (pod.capture) install_capture();
+  });
+}
+
+// The kernel notices a moment later that the other end of a veth has come up, and drops what is sent until then: a SYN
+// lost here would cost a second.
+void RunNetwork::open_ports(std::size_t zone) const {
+  in_net_namespace(zone_namespace(zone), [&] {
+    int patience = kPortPatience;
+    for (std::size_t i = 0; i < pods_.size(); ++i) {
+      while (plan_.pods[i].zone == zone && !port_opened(pods_[i].port)) {
+        if (--patience == 0) throw std::runtime_error("the interface of " + plan_.pods[i].name + " does not come up");
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+    }
   });
 }
 

@@ -66,6 +66,7 @@ class RunNetwork {
   Zone make_zone(std::size_t zone) const;
   void plug_pods(std::size_t zone);
   void set_up_pod(std::size_t pod) const;
+  void open_ports(std::size_t zone) const;
   Fd make_end(std::size_t link, std::size_t zone) const;
 
   RunNetworkPlan plan_;

@@ -1,10 +1,13 @@
 #include "emu/socket_network.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <sys/socket.h>
 
 #include <cstdio>
 #include <cstring>
+#include <exception>
 
 #include "emu/socket_options.h"
 #include "emu/socket_stream.h"
@@ -30,17 +33,16 @@ DialError dial_error(int error) {
   }
 }
 
-Fd bound_socket(SocketAddress at) {
-  Fd fd = tcp_socket();
+// Whether the address was free.
+bool bind_and_listen(int fd, SocketAddress at) {
   const int on = 1;
-  checked(::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), "set SO_REUSEADDR");
+  checked(::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), "set SO_REUSEADDR");
   const sockaddr_in address = to_sockaddr(at);
-  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0 ||
-      ::listen(fd.get(), SOMAXCONN) < 0) {
-    if (errno == EADDRINUSE) return Fd();
-    throw_errno("listen on " + to_string(at));
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 && ::listen(fd, SOMAXCONN) == 0) {
+    return true;
   }
-  return fd;
+  if (errno != EADDRINUSE) throw_errno("listen on " + to_string(at));
+  return false;
 }
 
 // Work that was posted and does nothing once its handle is gone.
@@ -140,9 +142,9 @@ class SocketNetwork::Dial : public Activity {
   }
 
  private:
-  static int begin(SocketAddress to, const DialOptions& options, Fd& fd) {
+  int begin(SocketAddress to, const DialOptions& options, Fd& fd) const {
     try {
-      fd = tcp_socket();
+      fd = network_.make_socket();
     } catch (const std::system_error& error) {
       std::fprintf(stderr, "dial %s: %s\n", to_string(to).c_str(), error.what());
       return error.code().value();
@@ -177,11 +179,33 @@ class SocketNetwork::Dial : public Activity {
 
 SocketNetwork::SocketNetwork(EventLoop& loop, Clock& clock, Hosts hosts)
     : loop_(loop), clock_(clock), hosts_(std::move(hosts)) {}
+SocketNetwork::SocketNetwork(EventLoop& loop, Clock& clock, Hosts hosts, Fd net_namespace)
+    : loop_(loop),
+      clock_(clock),
+      hosts_(std::move(hosts)),
+      space_(std::move(net_namespace)),
+      home_(checked(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), "open the own network namespace")) {}
 SocketNetwork::~SocketNetwork() = default;
 
+// A socket belongs for good to the namespace it was made in.
+Fd SocketNetwork::make_socket() const {
+  if (!space_) return tcp_socket();
+  checked(::setns(space_.get(), CLONE_NEWNET), "enter a pod's network namespace");
+  Fd fd;
+  std::exception_ptr failure;
+  try {
+    fd = tcp_socket();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  checked(::setns(home_.get(), CLONE_NEWNET), "return to the own network namespace");
+  if (failure) std::rethrow_exception(failure);
+  return fd;
+}
+
 Handle SocketNetwork::listen(SocketAddress at, AcceptHandler on_accept) {
-  Fd fd = bound_socket(at);
-  if (!fd) return nullptr;
+  Fd fd = make_socket();
+  if (!bind_and_listen(fd.get(), at)) return nullptr;
   auto core = std::make_shared<ListenerCore>(*this, std::move(fd), std::move(on_accept));
   core->wait();
   std::erase_if(listeners_, [](const auto& listener) { return listener.expired(); });

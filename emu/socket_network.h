@@ -20,6 +20,8 @@ using Hosts = std::map<std::string, std::vector<std::uint32_t>, std::less<>>;
 class SocketNetwork : public Network {
  public:
   SocketNetwork(EventLoop& loop, Clock& clock, Hosts hosts);
+  // In another namespace. Its sockets are made by the loop's thread, which enters it for that moment.
+  SocketNetwork(EventLoop& loop, Clock& clock, Hosts hosts, Fd net_namespace);
   ~SocketNetwork() override;
 
   Handle listen(SocketAddress at, AcceptHandler on_accept) override;
@@ -34,9 +36,13 @@ class SocketNetwork : public Network {
   class ListenerCore;
   class Dial;
 
+  Fd make_socket() const;
+
   EventLoop& loop_;
   Clock& clock_;
   Hosts hosts_;
+  Fd space_;  // empty: the process's own
+  Fd home_;
   std::vector<std::weak_ptr<ListenerCore>> listeners_;
 };
 

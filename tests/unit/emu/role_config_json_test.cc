@@ -1,0 +1,163 @@
+#include "emu/role_config_json.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "emu/role_protocol.h"
+
+namespace meshtwin {
+namespace {
+
+using Json = nlohmann::json;
+
+DurationModel some_durations() {
+  return {DurationModel::Kind::histogram, 11, 12, 0.75, {{13, 0.25}, {14, 0.5}}};
+}
+
+CallStep some_call(const std::string& service) {
+  return {service, 8081, 2048, 0.625};
+}
+
+WorkloadConfig some_workload() {
+  HandlerStep step;
+  step.kind = HandlerStep::Kind::fail;
+  step.compute = some_durations();
+  step.cpu = true;
+  step.call = some_call("a");
+  step.parallel = {some_call("b"), some_call("c")};
+  step.fail_probability = 0.1;  // not a binary fraction: must come back to the bit
+  step.fail_status = 503;
+  return {"backend", 9090, 8, 4096, {step}, false};
+}
+
+LoadConfig some_load() {
+  LoadConfig load;
+  load.index = 3;
+  load.service = "frontend";
+  load.port = 81;
+  load.method = "POST";
+  load.path = "/caf\xc3\xa9";
+  load.headers = {{"x-a", "1"}, {"x-b", ""}};
+  load.request_bytes = 1ULL << 40;
+  load.arrivals = LoadConfig::Arrivals::constant;
+  load.rate = {{-5, 199.9, true}};
+  load.clients = 17;
+  load.think = some_durations();
+  load.begin = 1;
+  load.end = 1LL << 60;
+  load.timeout = 5;
+  load.grace = 6;
+  return load;
+}
+
+ControlPlaneConfig some_control_plane() {
+  DestinationRule rule;
+  rule.name = "r";
+  rule.name_space = "ns";
+  rule.host = "h";
+  rule.traffic_policy.load_balancer = {"LEAST_REQUEST", LocalityLbSpec{true, {{"r1", "r2"}}}};
+  rule.traffic_policy.connection_pool = {1, 2, 3, 4, 5, 6};
+  rule.traffic_policy.outlier_detection = {1, 2, true, 3, 4, 5, 6, 7};
+  return {15011,
+          {{"backend", "backend.default", 7, {{"http", 8080, "http"}}}},
+          {{9, "backend-0", "backend", 10, {"r", "z", "s"}, {{"app", "b"}}, "sa"}},
+          {rule},
+          1,
+          2,
+          3};
+}
+
+void collect_leaves(const Json& json, const std::string& path, std::map<std::string, Json>& leaves) {
+  if (!json.is_structured()) {
+    leaves[path] = json;
+    return;
+  }
+  std::size_t i = 0;
+  for (const auto& [key, value] : json.items()) {
+    collect_leaves(value, path + "/" + (json.is_array() ? std::to_string(i++) : key), leaves);
+  }
+}
+
+struct Row {
+  const char* name;
+  RoleConfig filled;  // no field has its default
+  RoleConfig plain;
+};
+
+class RoleConfigJson : public ::testing::TestWithParam<Row> {};
+
+TEST_P(RoleConfigJson, ComesBackWithEveryField) {
+  const std::string text = to_json_text(GetParam().filled);
+  const RoleConfig back = role_config_from_json(text);
+  EXPECT_EQ(back.index(), GetParam().filled.index());
+  EXPECT_EQ(to_json_text(back), text);
+  // That nothing was lost on both ways alike: what was filled differs in every field from what was not.
+  const Json filled = Json::parse(text).at(1);
+  const Json plain = Json::parse(to_json_text(GetParam().plain)).at(1);
+  EXPECT_EQ(filled.size(), plain.size());
+  for (const auto& [key, value] : filled.items()) EXPECT_NE(value, plain.at(key)) << key;
+}
+
+TEST_P(RoleConfigJson, RefusesAMissingField) {
+  const Json whole = Json::parse(to_json_text(GetParam().filled));
+  for (const auto& [key, value] : whole.at(1).items()) {
+    Json broken = whole;
+    broken.at(1).erase(key);
+    EXPECT_THROW(role_config_from_json(broken.dump()), std::exception) << key;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, RoleConfigJson,
+                         ::testing::Values(Row{"workload", some_workload(), WorkloadConfig()},
+                                           Row{"sidecar", SidecarConfig{"node", 4, {5, 6}, 7, 8, 9}, SidecarConfig()},
+                                           Row{"control_plane", some_control_plane(), ControlPlaneConfig()},
+                                           Row{"load", some_load(), LoadConfig()}),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(RoleConfigJsonText, NestedFieldsComeBackToTheBit) {
+  const RoleConfig back = role_config_from_json(to_json_text(RoleConfig(some_workload())));
+  const HandlerStep& step = std::get<WorkloadConfig>(back).handler.at(0);
+  EXPECT_EQ(step.fail_probability, 0.1);
+  EXPECT_EQ(step.compute.bins.at(1).share, 0.5);
+  EXPECT_EQ(step.parallel.at(1).service, "c");
+  EXPECT_EQ(step.call.probability, 0.625);
+  const RoleConfig control = role_config_from_json(to_json_text(RoleConfig(some_control_plane())));
+  const DestinationRule& rule = std::get<ControlPlaneConfig>(control).destination_rules.at(0);
+  EXPECT_EQ(rule.traffic_policy.outlier_detection->min_health_percent, 7u);
+  EXPECT_EQ(rule.traffic_policy.connection_pool.max_retries, 6u);
+  EXPECT_EQ(rule.traffic_policy.load_balancer.locality->failover.at(0).to, "r2");
+  EXPECT_EQ(std::get<ControlPlaneConfig>(control).pods.at(0).labels.at("app"), "b");
+}
+
+TEST(RoleConfigJsonText, EveryLeafOfAFilledConfigurationIsReadBack) {
+  // Each leaf is changed in turn; what is read must change with it.
+  for (const RoleConfig& config :
+       {RoleConfig(some_workload()), RoleConfig(some_control_plane()), RoleConfig(some_load())}) {
+    const Json whole = Json::parse(to_json_text(config));
+    std::map<std::string, Json> leaves;
+    collect_leaves(whole.at(1), "/1", leaves);
+    for (const auto& [path, value] : leaves) {
+      Json changed = whole;
+      Json& leaf = changed[Json::json_pointer(path)];
+      leaf = value.is_string()    ? Json(value.get<std::string>() + "!")
+             : value.is_boolean() ? Json(!value.get<bool>())
+                                  : Json(1);
+      if (leaf == value) leaf = 2;
+      EXPECT_EQ(Json::parse(to_json_text(role_config_from_json(changed.dump()))), changed) << path;
+    }
+  }
+}
+
+TEST(RoleSetupJson, ComesBackWithEveryField) {
+  const RoleSetup setup{"backend-0/app", some_workload(), 1ULL << 63, 5, {{"backend", {1, 2}}}, {{3, 4}}, 1LL << 62};
+  const RoleSetup back = role_setup_from_json(to_json_text(setup));
+  EXPECT_EQ(to_json_text(back), to_json_text(setup));
+  EXPECT_EQ(back.seed, 1ULL << 63);
+  EXPECT_EQ(back.hosts.at("backend"), (std::vector<std::uint32_t>{1, 2}));
+  EXPECT_EQ(back.pod_of_ip.at(3), 4u);
+  EXPECT_EQ(back.time_zero, 1LL << 62);
+}
+
+}  // namespace
+}  // namespace meshtwin

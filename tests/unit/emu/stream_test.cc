@@ -1,0 +1,63 @@
+#include <fcntl.h>
+
+#include "emu/emu_clock.h"
+#include "emu/run_network.h"
+#include "emu/socket_network.h"
+#include "tests/twin/byte_stream_suite.h"
+#include "tests/unit/emu/privileges.h"
+
+namespace meshtwin {
+namespace {
+
+constexpr Duration kPatience = 20 * kSecond;
+
+// Three pods of one zone, all played by this process.
+class LinuxPods {
+ public:
+  LinuxPods() {
+    const std::string refused = acquire_test_privileges();
+    if (!refused.empty()) throw std::runtime_error("cannot make network namespaces: " + refused);
+    RunNetworkPlan plan;
+    plan.zones = {"az-a"};
+    for (std::uint32_t i = 0; i < 3; ++i) plan.pods.push_back({"pod-" + std::to_string(i), 0, ip(i), i == 2});
+    network_.emplace(plan);
+    for (std::size_t i = 0; i < 3; ++i) {
+      pods_[i].emplace(loop_, clock_, Hosts(), Fd(::fcntl(network_->pod_namespace(i), F_DUPFD_CLOEXEC, 0)));
+    }
+  }
+
+  Network& client() { return *pods_[0]; }
+  Network& server() { return *pods_[1]; }
+  Network& captured() { return *pods_[2]; }
+  std::uint32_t server_ip() { return ip(1); }
+  std::uint32_t captured_ip() { return ip(2); }
+  bool captures() { return true; }
+  bool can_cut() { return true; }
+  void cut_server() { network_->cut(1, true); }
+
+  bool run_until(const std::function<bool()>& condition) {
+    const Time end = clock_.now() + kPatience;
+    while (!condition() && clock_.now() < end) run_for(kMillisecond);
+    return condition();
+  }
+  void run_for(Duration duration) {
+    const Timer timer = clock_.after(duration, [this] { loop_.stop(); });
+    loop_.run();
+  }
+
+ private:
+  static std::uint32_t ip(std::uint32_t pod) { return (10U << 24) + (1U << 16) + 2 + pod; }
+
+  EventLoop loop_;
+  EmuClock clock_{loop_, monotonic_now()};
+  std::optional<RunNetwork> network_;
+  std::optional<SocketNetwork> pods_[3];
+};
+
+}  // namespace
+
+namespace twin {
+INSTANTIATE_TYPED_TEST_SUITE_P(Linux, ByteStreamSuite, LinuxPods);
+}  // namespace twin
+
+}  // namespace meshtwin
