@@ -9,8 +9,8 @@
 namespace meshtwin {
 namespace {
 
-std::uint64_t hash_fields(std::string_view kind, std::initializer_list<std::uint64_t> fields) {
-  std::uint64_t hash = hash_text(kind);
+// `hash` begins as that of the kind of record.
+std::uint64_t hash_fields(std::uint64_t hash, std::initializer_list<std::uint64_t> fields) {
   for (const std::uint64_t field : fields) hash = hash_mix(hash, field);
   return hash;
 }
@@ -22,25 +22,29 @@ std::uint64_t bits(Time time) {
 }  // namespace
 
 std::uint64_t fingerprint_of(const RunStore& store) {
+  const std::uint64_t request = hash_text("request");
+  const std::uint64_t attempt = hash_text("attempt");
+  const std::uint64_t happened = hash_text("event");
   std::uint64_t sum = 0;
-  store.each_request([&sum](const RequestRecord& r) {
-    sum += hash_fields("request", {r.load, r.number, bits(r.intended), bits(r.sent), bits(r.done), r.status,
-                                   static_cast<std::uint64_t>(r.failure)});
+  store.each_request([&](const RequestRecord& r) {
+    sum += hash_fields(request, {r.load, r.number, bits(r.intended), bits(r.sent), bits(r.done), r.status,
+                                 static_cast<std::uint64_t>(r.failure)});
   });
-  store.each_attempt([&sum](const AttemptRecord& a) {
-    sum += hash_fields("attempt", {a.from_pod, a.to_pod, bits(a.at), bits(a.done), a.status,
-                                   static_cast<std::uint64_t>(a.failure), a.retry ? 1ULL : 0ULL});
+  store.each_attempt([&](const AttemptRecord& a) {
+    sum += hash_fields(attempt, {a.from_pod, a.to_pod, bits(a.at), bits(a.done), a.status,
+                                 static_cast<std::uint64_t>(a.failure), a.retry ? 1ULL : 0ULL});
   });
   for (const EventRecord& e : store.events()) {
-    sum += hash_fields("event", {bits(e.at), hash_text(e.kind), hash_text(e.subject), hash_text(e.detail)});
+    sum += hash_fields(happened, {bits(e.at), hash_text(e.kind), hash_text(e.subject), hash_text(e.detail)});
   }
   return sum;
 }
 
 std::uint64_t arrivals_fingerprint_of(const RunStore& store) {
+  const std::uint64_t arrival = hash_text("arrival");
   std::uint64_t sum = 0;
-  store.each_request([&sum](const RequestRecord& r) {
-    sum += hash_fields("arrival", {r.load, r.number, bits(r.intended)});
+  store.each_request([&](const RequestRecord& r) {
+    sum += hash_fields(arrival, {r.load, r.number, bits(r.intended)});
   });
   return sum;
 }

@@ -26,6 +26,10 @@ class PackedBytes {
   void put_signed(std::int64_t value) {
     put((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
   }
+  // How much further `value` is than `from`; modulo 2^64, so that nothing overflows.
+  void put_difference(std::int64_t value, std::int64_t from) {
+    put_signed(static_cast<std::int64_t>(static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(from)));
+  }
   std::size_t bytes() const { return blocks_.size() * kBlock; }
 
   // Reads back in the order of writing; asking for more than was put is a programmer's error.
@@ -49,6 +53,9 @@ class PackedBytes {
     std::int64_t get_signed() {
       const std::uint64_t raw = get();
       return static_cast<std::int64_t>((raw >> 1) ^ (0 - (raw & 1)));
+    }
+    std::int64_t get_after(std::int64_t from) {
+      return static_cast<std::int64_t>(static_cast<std::uint64_t>(from) + static_cast<std::uint64_t>(get_signed()));
     }
 
    private:

@@ -9,9 +9,9 @@ namespace meshtwin {
 void RunStore::request(const RequestRecord& record) {
   requests_.put(record.load);
   requests_.put_signed(static_cast<std::int64_t>(record.number - last_request_.number));
-  requests_.put_signed(record.intended - last_request_.intended);
-  requests_.put_signed(record.sent - record.intended);
-  requests_.put_signed(record.done - record.sent);
+  requests_.put_difference(record.intended, last_request_.intended);
+  requests_.put_difference(record.sent, record.intended);
+  requests_.put_difference(record.done, record.sent);
   requests_.put(record.status);
   requests_.put(static_cast<std::uint64_t>(record.failure));
   last_request_ = record;
@@ -21,9 +21,9 @@ void RunStore::request(const RequestRecord& record) {
 void RunStore::next(PackedBytes::Reader& reader, RequestRecord& record) {
   record.load = static_cast<std::uint32_t>(reader.get());
   record.number += static_cast<std::uint64_t>(reader.get_signed());
-  record.intended += reader.get_signed();
-  record.sent = record.intended + reader.get_signed();
-  record.done = record.sent + reader.get_signed();
+  record.intended = reader.get_after(record.intended);
+  record.sent = reader.get_after(record.intended);
+  record.done = reader.get_after(record.sent);
   record.status = static_cast<std::uint16_t>(reader.get());
   record.failure = static_cast<Failure>(reader.get());
 }
@@ -31,8 +31,8 @@ void RunStore::next(PackedBytes::Reader& reader, RequestRecord& record) {
 void RunStore::attempt(const AttemptRecord& record) {
   attempts_.put(record.from_pod);
   attempts_.put(record.to_pod);
-  attempts_.put_signed(record.at - last_attempt_.at);
-  attempts_.put_signed(record.done - record.at);
+  attempts_.put_difference(record.at, last_attempt_.at);
+  attempts_.put_difference(record.done, record.at);
   attempts_.put(record.status);
   attempts_.put(static_cast<std::uint64_t>(record.failure) * 2 + (record.retry ? 1 : 0));
   last_attempt_ = record;
@@ -42,8 +42,8 @@ void RunStore::attempt(const AttemptRecord& record) {
 void RunStore::next(PackedBytes::Reader& reader, AttemptRecord& record) {
   record.from_pod = static_cast<std::uint32_t>(reader.get());
   record.to_pod = static_cast<std::uint32_t>(reader.get());
-  record.at += reader.get_signed();
-  record.done = record.at + reader.get_signed();
+  record.at = reader.get_after(record.at);
+  record.done = reader.get_after(record.at);
   record.status = static_cast<std::uint16_t>(reader.get());
   const std::uint64_t flags = reader.get();
   record.failure = static_cast<Failure>(flags / 2);
