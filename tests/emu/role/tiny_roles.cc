@@ -1,5 +1,6 @@
 #include "tests/emu/role/tiny_roles.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -53,9 +54,9 @@ class TinyWorkload : public Answerer {
     std::fprintf(stderr, "waiting for\nsomething\n");
   }
   void begin(Callback) override {
-    if (service_ == "burns") burn_ = world_.runtime.cpu.burn(100 * kMillisecond, [] {});
-    if (service_ != "dies") return;
-    timer_ = world_.runtime.clock.after(700 * kMillisecond, [] {
+    timer_ = world_.runtime.clock.after(std::max<Duration>(0, 100 * kMillisecond - world_.runtime.clock.now()), [this] {
+      if (service_ == "burns") burn_ = world_.runtime.cpu.burn(100 * kMillisecond, [] {});
+      if (service_ != "dies") return;
       std::fprintf(stderr, "my last words\n");
       std::_Exit(3);
     });
@@ -64,7 +65,9 @@ class TinyWorkload : public Answerer {
   void fail(double share) override { said_ += " fail " + std::to_string(static_cast<int>(100 * share)); }
 
  private:
-  std::string answer(std::uint16_t, const AcceptedStream&) override { return "pod " + std::to_string(world_.pod) + said_; }
+  std::string answer(std::uint16_t, const AcceptedStream&) override {
+    return "pod " + std::to_string(world_.pod) + said_;
+  }
 
   std::string service_;
   std::string said_;
@@ -110,18 +113,19 @@ class TinyLoad : public Role {
  private:
   void probe() {
     if (world_.runtime.clock.now() >= config_.end) return on_finished_();
-    dial_ = world_.network.dial(target_, {kProbeTimeout, false}, [this](std::unique_ptr<ByteStream> stream, DialError error) {
-      if (error != DialError::none) return note(kErrors[static_cast<std::size_t>(error)]);
-      stream_ = std::move(stream);
-      timer_ = world_.runtime.clock.after(kProbeTimeout, [this] { note("silent"); });
-      stream_->on_read([this](ReadEvent event, Buffer& data) {
-        if (event == ReadEvent::data) {
-          answer_ += data.to_string();
-        } else {
-          note(event == ReadEvent::end ? answer_ : "reset");
-        }
-      });
-    });
+    dial_ = world_.network.dial(target_, {kProbeTimeout, false},
+                                [this](std::unique_ptr<ByteStream> stream, DialError error) {
+                                  if (error != DialError::none) return note(kErrors[static_cast<std::size_t>(error)]);
+                                  stream_ = std::move(stream);
+                                  timer_ = world_.runtime.clock.after(kProbeTimeout, [this] { note("silent"); });
+                                  stream_->on_read([this](ReadEvent event, Buffer& data) {
+                                    if (event == ReadEvent::data) {
+                                      answer_ += data.to_string();
+                                    } else {
+                                      note(event == ReadEvent::end ? answer_ : "reset");
+                                    }
+                                  });
+                                });
   }
 
   void note(std::string what) {
@@ -147,7 +151,8 @@ class TinyLoad : public Role {
 }  // namespace
 
 std::unique_ptr<Role> make_tiny_role(const RoleConfig& config, const RoleSurroundings& world) {
-  if (const auto* workload = std::get_if<WorkloadConfig>(&config)) return std::make_unique<TinyWorkload>(world, *workload);
+  if (const auto* workload = std::get_if<WorkloadConfig>(&config))
+    return std::make_unique<TinyWorkload>(world, *workload);
   if (std::holds_alternative<SidecarConfig>(config)) return std::make_unique<TinySidecar>(world);
   if (const auto* load = std::get_if<LoadConfig>(&config)) return std::make_unique<TinyLoad>(world, *load);
   return std::make_unique<TinyControlPlane>(world, std::get<ControlPlaneConfig>(config).port);
