@@ -112,6 +112,8 @@ Fd open_wire(const LinkEndOptions& options) {
       checked(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "open a packet socket on " + name));
   set_option(socket.get(), SOL_PACKET, PACKET_VNET_HDR, 1, "ask for virtio headers on " + name);
   set_option(socket.get(), SOL_SOCKET, SO_TIMESTAMPNS, 1, "ask for time stamps on " + name);
+  // The kernel gives a new interface its queue some time after it is up, and loses what is written before.
+  set_option(socket.get(), SOL_PACKET, PACKET_QDISC_BYPASS, 1, "bypass the queue of " + name);
   const int bytes = std::clamp(options.queue_length, 100, 100'000) * kTypicalBuffer;
   size_buffer(socket.get(), SO_RCVBUFFORCE, SO_RCVBUF, bytes);
   size_buffer(socket.get(), SO_SNDBUFFORCE, SO_SNDBUF, bytes);
@@ -133,7 +135,7 @@ Fd create_link_end(const LinkEndOptions& options) {
   make_pair(options);
   try {
     bring_up(wire_name(options.name));
-    bring_up(options.name);
+    bring_up(options.name);  // last, so that its own queue is there at once
     Fd wire = open_wire(options);
     for (const Ipv4Network& address : options.addresses) add_address(options.name, address);
     for (const Ipv4Network& network : options.routes) add_route(options.name, network);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -41,6 +42,9 @@ std::pair<std::uint64_t, std::uint64_t> transfer(const TcpPair& flow, std::size_
     const std::uint64_t bits = random.bits();
     std::memcpy(sent.data() + i, &bits, sizeof bits);
   }
+  const timeval patience{20, 0};  // a link that spoils the flow fails the test instead of holding it up
+  setsockopt(flow.a.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  setsockopt(flow.b.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   std::thread sender([&] {
     for (std::size_t at = 0; at < size;) {
       const ssize_t n = send(flow.a.get(), sent.data() + at, size - at, MSG_NOSIGNAL);
