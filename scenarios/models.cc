@@ -53,7 +53,7 @@ class RateCsv {
         read_line(line, number);
       }
     }
-    if (points_.empty()) problem(0, 0, "found no line with a rate, expected at least one");
+    if (!any_line_) problem(0, 0, "found no line with a rate, expected at least one");
     if (ramp_ && !points_.empty()) points_.back().ramp = false;  // there is nothing to go to
     return std::move(points_);
   }
@@ -64,6 +64,7 @@ class RateCsv {
   }
 
   void read_line(std::string_view line, int number) {
+    any_line_ = true;
     const std::size_t comma = line.find(',');
     const std::string_view rate_text = comma == line.npos ? std::string_view() : line.substr(comma + 1);
     const auto at = parse_time(line.substr(0, comma));
@@ -86,6 +87,7 @@ class RateCsv {
   Loading& loading_;
   std::string file_;
   bool ramp_;
+  bool any_line_ = false;
   std::vector<RatePoint> points_;
 };
 

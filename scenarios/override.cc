@@ -38,11 +38,12 @@ class Override {
       return problem(1, "found " + quote(setting_) + ", expected path=value");
     Node value;
     if (!read_value(equals, value)) return;
-    const std::vector<Step> steps = split(std::string_view(setting_).substr(0, equals));
+    std::vector<Step> steps = split(std::string_view(setting_).substr(0, equals));
     Node* node = &root;
     const Shape* at = &shape;
     for (std::size_t i = 0; i < steps.size(); ++i) {
       at = at == nullptr ? nullptr : alternative_for(*at, *node);
+      if (at != nullptr && at->kind == Shape::Kind::map && is_scalar(*at->item)) join_from(i, steps);
       node = descend(*node, at, steps[i], i + 1 == steps.size());
       if (node == nullptr) return;
     }
@@ -50,10 +51,17 @@ class Override {
   }
 
  private:
+  // Below a mapping of plain values there is nothing more to name: dots belong to the key (app.kubernetes.io/name).
+  static void join_from(std::size_t first, std::vector<Step>& steps) {
+    for (std::size_t i = first + 1; i < steps.size(); ++i) steps[first].name += '.' + steps[i].name;
+    steps.resize(first + 1);
+  }
+
   void problem(int column, const std::string& message) { problems_.add({*file_, 1, column}, message); }
 
   bool read_value(std::size_t equals, Node& value) {
-    const std::string_view text = std::string_view(setting_).substr(equals + 1);
+    // Blanks in place of the path, so that columns are those of the whole setting.
+    const std::string text = std::string(equals + 1, ' ') + setting_.substr(equals + 1);
     const int column = static_cast<int>(equals) + 2;
     const std::size_t before = problems_.size();
     std::vector<Node> documents = read_yaml(text, *file_, problems_);
@@ -62,17 +70,11 @@ class Override {
       problem(column, "found several documents, expected one value");
       return false;
     }
+    value.file = file_;
+    value.line = 1;
+    value.column = column;
     if (documents.size() == 1) value = std::move(documents.front());
-    shift(value, column - 1);
     return true;
-  }
-
-  void shift(Node& node, int by) const {
-    node.file = file_;
-    node.line = std::max(node.line, 1);
-    node.column = std::max(node.column, 1) + (node.line == 1 ? by : 0);
-    for (Node& key : node.keys) shift(key, by);
-    for (Node& item : node.items) shift(item, by);
   }
 
   // The child that `step` names, made when the language knows it and it may be added; null when it does not. Moves
@@ -101,7 +103,8 @@ class Override {
     if (child == nullptr && !(is_map && last)) {
       std::vector<std::string> known;
       for (const Node& key : node.keys) known.push_back(key.text);
-      problem(step.column, "found the unknown name " + quote(step.name) + ", expected one of " + listing(known) +
+      problem(step.column, "found the unknown name " + quote(step.name) + ", expected " +
+                               (known.empty() ? "no further step here" : "one of " + listing(known)) +
                                suggestion(step.name, known));
       return nullptr;
     }

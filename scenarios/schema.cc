@@ -11,10 +11,14 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Kind = Shape::Kind;
 
-constexpr const char* kDecimal = "^[0-9]+(\\.[0-9]+)?";
+// The decimal must not be zero where zero is out of bounds; of other bounds a pattern cannot speak.
+std::string decimal(const Shape& shape) {
+  const bool above_zero = shape.kind == Kind::rate ? shape.number_above >= 0 : shape.least > 0;
+  return std::string(above_zero ? "(?=[^1-9]*[1-9])" : "") + "[0-9]+(\\.[0-9]+)?";
+}
 
 Json pattern(const std::string& units, const Shape& shape) {
-  return {{"type", "string"}, {"pattern", kDecimal + units + "$"}, {"description", expectation_of(shape)}};
+  return {{"type", "string"}, {"pattern", "^" + decimal(shape) + units + "$"}, {"description", expectation_of(shape)}};
 }
 
 Json to_json(const Shape& shape);
@@ -79,7 +83,8 @@ Json to_json(const Shape& shape) {
       return pattern("(ns|us|ms|s|m|h)", shape);
     case Kind::go_duration:
       return {{"type", "string"},
-              {"pattern", "^([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h))+$"},
+              {"pattern",
+               std::string(shape.least > 0 ? "^(?=[^1-9]*[1-9])" : "^") + "([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h))+$"},
               {"description", expectation_of(shape)}};
     case Kind::rate:
       return pattern("/[sm]", shape);

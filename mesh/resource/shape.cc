@@ -107,10 +107,6 @@ std::string why_not(const Node& node, const Shape& shape) {
   return " ";
 }
 
-bool is_scalar_shape(const Shape& shape) {
-  return shape.kind < Kind::list;
-}
-
 void refuse(const Node& node, const Shape& shape, const std::string& why, ProblemList& problems) {
   const bool reason = !why.empty() && why != " " && !is_number(node);
   const bool number_reason = is_number(node) && (why.starts_with("it has no unit") || why == "it is too large");
@@ -250,6 +246,10 @@ ShapePtr resource_shape() {
   return make(Kind::resource);
 }
 
+bool is_scalar(const Shape& shape) {
+  return shape.kind < Kind::list;
+}
+
 std::string expectation_of(const Shape& shape) {
   switch (shape.kind) {
     case Kind::text:
@@ -261,7 +261,8 @@ std::string expectation_of(const Shape& shape) {
     case Kind::boolean:
       return "true or false";
     case Kind::integer:
-      return "a whole number" + bounds_of(shape);
+      return shape.least == shape.most ? "the number " + std::to_string(shape.least)
+                                       : "a whole number" + bounds_of(shape);
     case Kind::number:
       return "a number" + real_bounds_of(shape);
     case Kind::time:
@@ -310,14 +311,14 @@ const Shape* alternative_for(const Shape& shape, const Node& node) {
   for (const ShapePtr& alternative : shape.alternatives) {
     const bool fits = node.kind == Node::Kind::map    ? is_object_like(*alternative)
                       : node.kind == Node::Kind::list ? alternative->kind == Kind::list
-                                                      : is_scalar_shape(*alternative);
+                                                      : is_scalar(*alternative);
     if (!fits) continue;
     last = alternative.get();
     if (node.kind != Node::Kind::scalar || why_not(node, *alternative).empty()) return last;
   }
   // Several kinds of scalars and none fits: let the whole choice be named.
   const auto scalars = std::count_if(shape.alternatives.begin(), shape.alternatives.end(),
-                                     [](const ShapePtr& a) { return is_scalar_shape(*a); });
+                                     [](const ShapePtr& a) { return is_scalar(*a); });
   return node.kind == Node::Kind::scalar && scalars > 1 ? nullptr : last;
 }
 
@@ -325,7 +326,7 @@ void check_shape(const Node& node, const Shape& choice_or_shape, ProblemList& pr
   if (problems.full()) return;
   const Shape* shape = alternative_for(choice_or_shape, node);
   if (shape == nullptr || node.kind == Node::Kind::null) return refuse(node, choice_or_shape, {}, problems);
-  if (is_scalar_shape(*shape)) {
+  if (is_scalar(*shape)) {
     const std::string why = node.kind == Node::Kind::scalar ? why_not(node, *shape) : " ";
     if (!why.empty()) refuse(node, *shape, why, problems);
     return;

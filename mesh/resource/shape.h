@@ -75,6 +75,8 @@ ShapePtr object(std::vector<Field> fields, std::vector<std::string> one_of = {},
 ShapePtr choice(std::vector<ShapePtr> alternatives);
 ShapePtr resource_shape();
 
+bool is_scalar(const Shape& shape);  // of one scalar kind, no choice
+
 // "a time with its unit, such as 250ms or 10s"
 std::string expectation_of(const Shape& shape);
 std::vector<std::string> keys_of(const Shape& object);
