@@ -21,8 +21,12 @@ SimWorld::SimWorld(const Plan& plan, SimOptions options, Recorder& recorder, Rol
           }(),
           true),
       sockets_(queue_, plan) {
-  if (plan.packet_network) throw WorldError("the packet-level network is not built");
-  transport_ = std::make_unique<MessageTransport>(queue_, topology_, link_task_, sockets_.connections(), sockets_);
+  if (plan.packet_network) {
+    transport_ =
+        make_packet_transport(queue_, plan, options_.profile, topology_, link_task_, sockets_.connections(), sockets_);
+  } else {
+    transport_ = std::make_unique<MessageTransport>(queue_, topology_, link_task_, sockets_.connections(), sockets_);
+  }
   sockets_.use(*transport_);
   for (std::size_t node = 0; node < plan.nodes.size(); ++node) {
     if (plan.nodes[node].cores == 0) continue;

@@ -12,6 +12,7 @@
 
 #include "sim/message_transport.h"
 #include "sim/ns3_core.h"
+#include "sim/packet_transport.h"
 #include "sim/role_host.h"
 #include "sim/topology.h"
 #include "sim/world.h"

@@ -17,7 +17,7 @@ Crossing LinkDirection::cross(Time at, std::uint32_t segments, std::size_t bytes
                               std::uint64_t segment) {
   Crossing crossing;
   Time out = at;
-  if (shape_.bandwidth_bps > 0) {
+  if (serialises && shape_.bandwidth_bps > 0) {
     const auto bits = static_cast<std::int64_t>(8 * (bytes + segments * kHeaders));
     const Duration takes =
         static_cast<Duration>(static_cast<double>(bits) * 1e9 / static_cast<double>(shape_.bandwidth_bps));
@@ -75,7 +75,10 @@ Topology::Topology(const Plan& plan, const CostProfile& profile)
       links_.emplace_back(name, link.shape, profile.link_hop, RandomStream(plan.seed, "link " + name));
     }
   }
-  for (const PodPlan& pod : plan.pods) zone_of_pod_.push_back(pod.zone);
+  for (const PodPlan& pod : plan.pods) {
+    zone_of_pod_.push_back(pod.zone);
+    ip_of_pod_.push_back(pod.ip);
+  }
   for (std::size_t zone = 0; zone < zones_; ++zone) {
     find_paths(plan, zone);
     paths_[zone * zones_ + zone].hop = profile.local_hop;

@@ -33,6 +33,7 @@ class LinkDirection {
   const LinkShape& shape() const { return shape_; }
   void shape(const LinkShape& shape) { shape_ = shape; }
   bool cut = false;
+  bool serialises = true;  // false: something else keeps to the bandwidth
   LinkQuality quality() const;
   void reset_counters();
 
@@ -67,11 +68,13 @@ class Topology {
   Topology& operator=(const Topology&) = delete;
 
   const Path& path(std::uint32_t from_pod, std::uint32_t to_pod) const;
+  const Path& zone_path(std::size_t from, std::size_t to) const { return paths_[from * zones_ + to]; }
   // Whether what leaves `from` now can reach `to`. Inside a pod it always can.
   bool open(std::uint32_t from_pod, std::uint32_t to_pod) const {
     return from_pod == to_pod || !(pod_cut_[from_pod] || pod_cut_[to_pod]);
   }
   LinkDirection& link(std::size_t link, int direction) { return links_[2 * link + direction]; }
+  std::uint32_t ip(std::uint32_t pod) const { return ip_of_pod_[pod]; }
   void cut_pod(std::size_t pod, bool cut) { pod_cut_[pod] = cut; }
   bool pod_is_cut(std::size_t pod) const { return pod_cut_[pod]; }
   std::vector<LinkQuality> quality() const;
@@ -82,6 +85,7 @@ class Topology {
 
   std::vector<LinkDirection> links_;  // two of each link: a to b, b to a
   std::vector<std::size_t> zone_of_pod_;
+  std::vector<std::uint32_t> ip_of_pod_;
   std::vector<char> pod_cut_;
   std::size_t zones_;
   std::vector<Path> paths_;  // zone by zone

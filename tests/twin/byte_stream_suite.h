@@ -188,7 +188,7 @@ TYPED_TEST_P(ByteStreamSuite, LargeTransferKeepsContentAndOrder) {
 
 TYPED_TEST_P(ByteStreamSuite, AStalledReaderBoundsTheWriter) {
   this->connect();
-  const std::size_t size = 64'000'000;
+  const std::size_t size = 24'000'000;
   Pump pump(*this->client_.stream, Buffer(std::string(size, 'x')), true);
   this->world_.run_for(kSecond);
   const std::size_t taken = size - pump.left();
@@ -233,7 +233,7 @@ TYPED_TEST_P(ByteStreamSuite, AStreamMayDieInItsOwnReader) {
 
 TYPED_TEST_P(ByteStreamSuite, AStreamMayDieInItsOnWritable) {
   this->connect();
-  Buffer much(std::string(64'000'000, 'x'));
+  Buffer much(std::string(24'000'000, 'x'));
   this->client_.stream->write(much);
   ASSERT_FALSE(much.empty());
   bool called = false;

@@ -1,4 +1,5 @@
-// The suite of both worlds, on the message-level network: within a zone, over a link, and over a link that loses.
+// The suite of both worlds on the simulated networks, message level and packet level: within a zone, over a link, and
+// over a link that loses.
 
 #include "tests/twin/byte_stream_suite.h"
 
@@ -7,8 +8,8 @@
 namespace meshtwin {
 namespace {
 
-template <int kRttMs, int kLossPerMille>
-class MessageLevel {
+template <int kRttMs, int kLossPerMille, bool kPackets = false>
+class Simulated {
  public:
   Network& client() { return *nets_.networks[0]; }
   Network& server() { return *nets_.networks[1]; }
@@ -30,15 +31,19 @@ class MessageLevel {
     shape.bandwidth_bps = 1'000'000'000;
     Plan plan = kRttMs == 0 ? pods_in({0, 0, 0}) : pods_in({0, 1, 1}, shape);
     plan.pods[2].capture = true;
+    plan.packet_network = kPackets;
     return plan;
   }
 
   SimNetworks nets_{plan()};
 };
 
-using SameZoneNetworks = MessageLevel<0, 0>;
-using LinkNetworks = MessageLevel<2, 0>;
-using LossyLinkNetworks = MessageLevel<2, 10>;
+using SameZoneNetworks = Simulated<0, 0>;
+using LinkNetworks = Simulated<2, 0>;
+using LossyLinkNetworks = Simulated<2, 10>;
+using PacketNetworks = Simulated<0, 0, true>;
+using PacketLinkNetworks = Simulated<2, 0, true>;
+using LossyPacketLinkNetworks = Simulated<2, 10, true>;
 
 }  // namespace
 
@@ -46,5 +51,8 @@ namespace twin {
 INSTANTIATE_TYPED_TEST_SUITE_P(SameZone, ByteStreamSuite, SameZoneNetworks);
 INSTANTIATE_TYPED_TEST_SUITE_P(OverALink, ByteStreamSuite, LinkNetworks);
 INSTANTIATE_TYPED_TEST_SUITE_P(OverALossyLink, ByteStreamSuite, LossyLinkNetworks);
+INSTANTIATE_TYPED_TEST_SUITE_P(Packets, ByteStreamSuite, PacketNetworks);
+INSTANTIATE_TYPED_TEST_SUITE_P(PacketsOverALink, ByteStreamSuite, PacketLinkNetworks);
+INSTANTIATE_TYPED_TEST_SUITE_P(PacketsOverALossyLink, ByteStreamSuite, LossyPacketLinkNetworks);
 }  // namespace twin
 }  // namespace meshtwin

@@ -8,6 +8,7 @@
 
 #include "sim/message_transport.h"
 #include "sim/ns3_core.h"
+#include "sim/packet_transport.h"
 #include "sim/socket_layer.h"
 #include "sim/topology.h"
 
@@ -24,7 +25,11 @@ struct SimNetworks {
         processor(queue, profile, profile.cores),
         link_task(processor, true),
         sockets(queue, plan) {
-    transport = std::make_unique<MessageTransport>(queue, topology, link_task, sockets.connections(), sockets);
+    if (plan.packet_network) {
+      transport = make_packet_transport(queue, plan, profile, topology, link_task, sockets.connections(), sockets);
+    } else {
+      transport = std::make_unique<MessageTransport>(queue, topology, link_task, sockets.connections(), sockets);
+    }
     sockets.use(*transport);
     for (std::uint32_t pod = 0; pod < plan.pods.size(); ++pod) {
       tasks.emplace_back(processor);
