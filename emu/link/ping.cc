@@ -53,6 +53,8 @@ Pinger::Pinger(const PingOptions& options, PingResult& result) : options_(option
   socket_ = Fd(checked(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP), what));
   const int on = 1;
   checked(setsockopt(socket_.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on), what);
+  const int room = 4 << 20;  // as much of it as the host allows: answers wait there while this process does not run
+  checked(setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room), what);
   sockaddr_in target{};
   target.sin_family = AF_INET;
   target.sin_addr.s_addr = htonl(options.target);

@@ -35,8 +35,8 @@ class WakePolicy {
 class RealtimeGuard {
  public:
   static constexpr Duration kWindow = 100 * kMillisecond;
-  static constexpr double kGiveBack = 0.6;  // busier than this: an ordinary thread
-  static constexpr double kTake = 0.3;      // less busy than this: real-time again
+  static constexpr double kGiveBack = 0.8;  // busier than this: an ordinary thread
+  static constexpr double kTake = 0.5;      // less busy than this: real-time again
 
   // True when the answer of `allowed` has changed.
   bool observe(Time now, Duration processor_time);

@@ -71,7 +71,7 @@ TEST(RealtimeGuard, GivesPriorityBackWhileBusyAndTakesItAgain) {
   EXPECT_TRUE(guard.allowed());
   EXPECT_TRUE(window(0.9));
   EXPECT_FALSE(guard.allowed());
-  EXPECT_FALSE(window(0.5)) << "between the two bounds it stays as it is";
+  EXPECT_FALSE(window(0.65)) << "between the two bounds it stays as it is";
   EXPECT_FALSE(guard.allowed());
   EXPECT_TRUE(window(0.1));
   EXPECT_TRUE(guard.allowed());
