@@ -1,0 +1,38 @@
+#pragma once
+
+// Measures, on this host, what the emulated run pays for each operation that the simulator charges and for each delay
+// it adds, and gives both as a cost profile. It runs the emulator's own code (event loop, sockets, codec, roles, link)
+// in processes and network namespaces of its own, never a scenario: the model is judged on what it was not fitted to.
+
+#include <string>
+#include <vector>
+
+#include "mesh/base/function.h"
+#include "mesh/runtime/cost_profile.h"
+
+namespace meshtwin {
+
+struct CalibrateOptions {
+  std::string name = "host";  // the profile's
+  int rounds = 3;             // whole measurements; each value is the median of theirs
+  double effort = 1;          // length of each measurement: 1 takes about 8 s a round
+};
+
+// One value of the profile and how far the rounds disagree on it.
+struct Confidence {
+  std::string value;  // "socket_read.fixed_ns", "local_hop_ns"
+  double ns = 0;
+  double spread = 0;  // (highest - lowest) / median of the rounds; 0 where only one round was made
+};
+
+struct Calibration {
+  CostProfile profile;
+  std::vector<Confidence> confidence;
+};
+
+// Throws std::exception with what was refused. Only while the program has one thread: it forks.
+Calibration calibrate(const CalibrateOptions& options, Function<void(std::string)> progress);
+
+std::string to_table(const Calibration& calibration);
+
+}  // namespace meshtwin

@@ -1,0 +1,169 @@
+#include "emu/calibrate/chain_run.h"
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "emu/burn_pool.h"
+#include "emu/calibrate/blocks.h"
+#include "emu/calibrate/counted_world.h"
+#include "emu/calibrate/process.h"
+#include "emu/emu_clock.h"
+#include "emu/event_loop.h"
+#include "emu/socket_network.h"
+#include "emu/stream_recorder.h"
+#include "mesh/base/histogram.h"
+#include "mesh/runtime/chance.h"
+#include "mesh/runtime/runtime.h"
+
+namespace meshtwin {
+namespace {
+
+constexpr Duration kSettle = 200 * kMillisecond;  // connections are made, caches are warm
+constexpr Duration kBlock = 100 * kMillisecond;
+constexpr std::size_t kWallColumns = 1;  // of a row of block figures, before the roles'
+constexpr std::size_t kColumnsOfRole = 2 + 2 * kOperationCount;
+
+struct LoadSaid {
+  std::int64_t latency_p50 = 0;
+  double latency_mean = 0;
+  std::uint64_t answered = 0;
+  std::uint64_t failed = 0;
+};
+
+// What the load generator's records say, encoded as in a run all the same.
+class LatencyRecorder final : public Recorder {
+ public:
+  explicit LatencyRecorder(Recorder& recorder) : recorder_(recorder) {}
+  void request(const RequestRecord& record) override {
+    if (record.failure != Failure::none) ++failed_;
+    if (record.intended >= kSettle) latency_.add(record.done - record.intended);
+    recorder_.request(record);
+  }
+  void attempt(const AttemptRecord& record) override { recorder_.attempt(record); }
+  void event(EventRecord record) override { recorder_.event(std::move(record)); }
+  LoadSaid said() const { return {latency_.quantile(0.5), latency_.mean(), latency_.count(), failed_}; }
+
+ private:
+  Recorder& recorder_;
+  Histogram latency_;
+  std::uint64_t failed_ = 0;
+};
+
+// One role on the emulator's runtime, until its parent has had enough of it; a load generator says what became of its
+// load.
+void run_role_process(const Fd& report, ChainRole which, const ChainShape& shape, OperationCounts& counts) {
+  EventLoop loop;
+  EmuClock clock(loop, monotonic_now());
+  CountedClock counted_clock(clock, counts);
+  SeededChance chance(1);
+  BurnPool burn(loop);
+  CountedCpu cpu(burn, counts);
+  SocketNetwork sockets(loop, clock, Hosts(chain_hosts()));
+  CountedNetwork network(sockets, counts);
+  StreamRecorder stream(clock, [](const std::string&) {});
+  stream.begin(0);
+  LatencyRecorder recorder(stream);
+  Runtime runtime{counted_clock, chance, cpu};
+  const std::map<std::uint32_t, std::uint32_t> pods = chain_pods();
+  const std::unique_ptr<Role> role =
+      make_chain_role(which, shape, {runtime, network, recorder, Wire::real, is_in_client_pod(which) ? 0U : 1U, pods});
+  role->start([&] { report_value(report, char{1}); });
+  role->begin([&] { report_value(report, recorder.said()); });
+  loop.run();
+}
+
+class ChainRun {
+ public:
+  ChainRun(int client_netns, int server_netns, const ChainShape& shape) : shape_(shape) {
+    for (const ChainRole role :
+         {ChainRole::workload, ChainRole::server_sidecar, ChainRole::client_sidecar, ChainRole::load}) {
+      const int netns = is_in_client_pod(role) ? client_netns : server_netns;
+      std::optional<MeasuredProcess>& process = processes_[static_cast<std::size_t>(role)];
+      process.emplace(netns, [&](const Fd& report) {
+        run_role_process(report, role, shape, *counts_[static_cast<std::size_t>(role)]);
+      });
+      process->read<char>();
+    }
+  }
+
+  ChainFigures measure() {
+    pause(kSettle);
+    std::vector<std::vector<double>> blocks;
+    std::vector<double> before = totals();
+    for (Duration left = shape_.length - kSettle - kBlock; left >= kBlock; left -= kBlock) {
+      pause(kBlock);
+      std::vector<double> now = totals();
+      blocks.push_back(figures_between(before, now));
+      before = std::move(now);
+    }
+    const auto said = processes_[static_cast<std::size_t>(ChainRole::load)]->read<LoadSaid>();
+    ChainFigures figures = figures_of(quiet_medians(std::move(blocks)));
+    figures.latency_p50 = static_cast<double>(said.latency_p50);
+    figures.latency_mean = said.latency_mean;
+    figures.answered = static_cast<double>(said.answered);
+    figures.failed = static_cast<double>(said.failed);
+    return figures;
+  }
+
+ private:
+  void pause(Duration time) {
+    const Timer timer = clock_.after(time, [this] { loop_.stop(); });
+    loop_.run();
+  }
+
+  // Requests served, then of each role: processor time, sleeps, calls and amounts of each operation.
+  std::vector<double> totals() const {
+    constexpr auto kWork = static_cast<std::size_t>(Operation::request_work);
+    std::vector<double> all{static_cast<double>(counts_[static_cast<std::size_t>(ChainRole::workload)]->calls[kWork])};
+    for (std::size_t role = 0; role < kChainRoles; ++role) {
+      const Usage usage = usage_of(processes_[role]->pid());
+      all.push_back(static_cast<double>(usage.cpu));
+      all.push_back(static_cast<double>(usage.sleeps));
+      for (std::size_t i = 0; i < kOperationCount; ++i) all.push_back(static_cast<double>(counts_[role]->calls[i]));
+      for (std::size_t i = 0; i < kOperationCount; ++i) all.push_back(static_cast<double>(counts_[role]->amounts[i]));
+    }
+    return all;
+  }
+
+  // For each request; in front all roles' processor time, which is least where nothing disturbs.
+  static std::vector<double> figures_between(const std::vector<double>& before, const std::vector<double>& after) {
+    const double requests = std::max(after[0] - before[0], 1.0);
+    std::vector<double> figures{0};
+    for (std::size_t i = 1; i < after.size(); ++i) figures.push_back((after[i] - before[i]) / requests);
+    for (std::size_t role = 0; role < kChainRoles; ++role) figures[0] += figures[kWallColumns + role * kColumnsOfRole];
+    return figures;
+  }
+
+  static ChainFigures figures_of(const std::vector<double>& columns) {
+    ChainFigures figures;
+    for (std::size_t role = 0; role < kChainRoles; ++role) {
+      const double* at = columns.data() + kWallColumns + role * kColumnsOfRole;
+      RoleFigures& of = figures.roles[role];
+      of.cpu = at[0];
+      of.sleeps = at[1];
+      for (std::size_t i = 0; i < kOperationCount; ++i) {
+        of.calls[i] = at[2 + i];
+        of.amounts[i] = at[2 + kOperationCount + i];
+      }
+    }
+    return figures;
+  }
+
+  const ChainShape shape_;
+  EventLoop loop_;
+  EmuClock clock_{loop_, 0};
+  std::array<SharedValue<OperationCounts>, kChainRoles> counts_;
+  std::array<std::optional<MeasuredProcess>, kChainRoles> processes_;
+};
+
+}  // namespace
+
+ChainFigures run_chain(int client_netns, int server_netns, const ChainShape& shape) {
+  ChainFigures figures = ChainRun(client_netns, server_netns, shape).measure();
+  if (figures.answered == 0 || figures.failed > 0) throw std::runtime_error("the calibration's own requests failed");
+  return figures;
+}
+
+}  // namespace meshtwin

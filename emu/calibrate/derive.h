@@ -1,0 +1,32 @@
+#pragma once
+
+// From what was measured to what an operation costs: pure arithmetic. The simulator spends, for a message that wakes
+// its reader, wake_up_latency, then wake_up, socket_read and socket_write of processor time, then the hop; these are
+// chosen so that the sum is the measured one, in processor time and in wall time.
+
+#include <vector>
+
+#include "emu/calibrate/calibrate.h"
+#include "emu/calibrate/measurements.h"
+
+namespace meshtwin {
+
+// A cost that is `calls` times a fixed part and `units` times another.
+struct CostPoint {
+  double calls = 1;
+  double units = 0;
+  double cost = 0;
+};
+
+// The fixed part and the part for each unit with the least relative error; neither is negative.
+OperationCost fit_cost(const std::vector<CostPoint>& points);
+
+CostProfile derive_profile(const Measurements& measured);
+
+// Each value is the median of the rounds' profiles.
+Calibration combine_rounds(const std::vector<CostProfile>& rounds);
+
+// What `profile` says a role of the chain spends for a request.
+double modelled_cpu(const CostProfile& profile, const RoleFigures& role);
+
+}  // namespace meshtwin

@@ -1,0 +1,15 @@
+#pragma once
+
+// Engine work that can be measured by itself, in one process and without sockets: the codec, and taking configuration
+// over.
+
+#include <vector>
+
+#include "emu/calibrate/measurements.h"
+
+namespace meshtwin {
+
+CodecWork measure_codec(double effort);
+ControlWork measure_control(double effort);
+
+}  // namespace meshtwin

@@ -1,0 +1,104 @@
+#pragma once
+
+// What one round of calibration has measured, before any of it is taken for the cost of an operation. Processor times
+// are nanoseconds of the processes concerned; "a message" is one direction of an exchange, so that each of the two
+// sides reads one and writes one.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "mesh/base/time.h"
+#include "mesh/runtime/operation.h"
+
+namespace meshtwin {
+
+// Echoes of one size over one way. With many connections a round of requests is written without sleeping in between.
+struct EchoFigures {
+  std::size_t bytes = 0;
+  double cpu = 0;         // of a side, for each message
+  double sleeps = 0;      // of a side, for each message
+  double reads = 0;       // of a side, for each message: a long one may take several
+  double write = 0;       // one write call (bursts only)
+  double round_trip = 0;  // wall time (ping-pong only): median
+  double exchanged = 0;   // messages in all, both ways, from the first on
+};
+
+struct WayFigures {
+  std::vector<EchoFigures> ping_pong;  // one connection
+  std::vector<EchoFigures> burst;      // the same sizes, many connections
+};
+
+// Two processes that wake each other by an eventfd, as fast as they can: waking up and nothing else.
+struct WakeFigures {
+  double cpu = 0;  // of a side, for each wake-up
+  double round_trip = 0;
+};
+
+struct ChurnFigures {
+  double dialling_cpu = 0;  // of the dialling side, for each connection, closing it included
+  double dialling_sleeps = 0;
+  double accepting_cpu = 0;
+  double accepting_sleeps = 0;
+  double close = 0;  // one close by the dialling side
+};
+
+struct TimerFigures {
+  double cpu = 0;  // for each timer that fired
+  double sleeps = 0;
+  double lateness = 0;  // median, from the due time to the callback
+};
+
+// Ping-pong through the user-space link; its own processor time (without what it spun) for each message.
+struct LinkFigures {
+  Duration asked = 0;  // one way
+  EchoFigures small;
+  double small_cpu = 0;
+  EchoFigures large;
+  double large_cpu = 0;
+};
+
+// The roles of the chain that is run for their own cost (chain.h).
+enum class ChainRole { load, client_sidecar, server_sidecar, workload };
+inline constexpr std::size_t kChainRoles = 4;
+
+// What one role spent for each request of the chain, and how often it did what it charges for.
+struct RoleFigures {
+  double cpu = 0;
+  double sleeps = 0;
+  std::array<double, kOperationCount> calls{};
+  std::array<double, kOperationCount> amounts{};
+};
+
+// Codec work of one exchange, without sockets.
+struct CodecFigures {
+  double parse_bytes = 0;
+  double parse = 0;
+  double serialize_bytes = 0;
+  double serialize = 0;
+};
+struct CodecWork {
+  std::array<CodecFigures, 3> heads;  // of different sizes
+  double body_per_byte = 0;
+};
+
+// A resource of the control plane taken over by a proxy: small and large.
+struct ControlWork {
+  std::array<double, 2> bytes{};
+  std::array<double, 2> cpu{};
+};
+
+struct Measurements {
+  WayFigures loopback;  // two sockets of a pod with capture
+  WayFigures local;     // two pods of a zone, both with capture
+  WakeFigures wake;
+  ChurnFigures churn;
+  TimerFigures timer;
+  LinkFigures link;
+  CodecWork codec;
+  ControlWork control;
+  std::array<RoleFigures, kChainRoles> chain;
+};
+
+}  // namespace meshtwin

@@ -1,0 +1,221 @@
+// The arithmetic between measurements and the profile. Measurements are made up from known costs, as an undisturbed
+// host would give them; the profile must give those costs back.
+
+#include "emu/calibrate/derive.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "emu/calibrate/blocks.h"
+
+namespace meshtwin {
+namespace {
+
+using ::testing::DoubleNear;
+using ::testing::ElementsAre;
+
+struct Truth {
+  double wake_up = 3000;
+  double latency = 9000;
+  OperationCost read{1500, 0.05};
+  OperationCost write{7000, 0.15};
+  double loopback_hop = 1000;
+  double local_hop = 4000;
+};
+
+double cost(const OperationCost& operation, double calls, double units) {
+  return operation.fixed_ns * calls + operation.per_unit_ns * units;
+}
+
+WayFigures way(const Truth& truth, double hop) {
+  WayFigures figures;
+  for (const std::size_t bytes : {std::size_t{1}, std::size_t{1024}, std::size_t{16384}, std::size_t{65536}}) {
+    const auto size = static_cast<double>(bytes);
+    const double reads = bytes > 60000 ? 1.5 : 1;
+    EchoFigures ping_pong;
+    ping_pong.bytes = bytes;
+    ping_pong.reads = reads;
+    ping_pong.sleeps = 1;
+    ping_pong.cpu = cost(truth.read, reads, size) + cost(truth.write, 1, size) + truth.wake_up;
+    ping_pong.round_trip = 2 * (ping_pong.cpu + truth.latency + hop);
+    EchoFigures burst = ping_pong;
+    burst.sleeps = 0.05;
+    burst.write = cost(truth.write, 1, size);
+    burst.cpu = ping_pong.cpu - 0.95 * truth.wake_up;
+    figures.ping_pong.push_back(ping_pong);
+    figures.burst.push_back(burst);
+  }
+  return figures;
+}
+
+RoleFigures role(double own, double calls_of_own, Operation operation, const CostProfile& known) {
+  RoleFigures figures;
+  figures.sleeps = 1.5;
+  figures.calls[static_cast<std::size_t>(Operation::socket_read)] = 2;
+  figures.amounts[static_cast<std::size_t>(Operation::socket_read)] = 600;
+  figures.calls[static_cast<std::size_t>(Operation::http_parse)] = 2;
+  figures.amounts[static_cast<std::size_t>(Operation::http_parse)] = 400;
+  figures.calls[static_cast<std::size_t>(operation)] = calls_of_own;
+  figures.cpu = modelled_cpu(known, figures) + own;
+  return figures;
+}
+
+Measurements measurements(const Truth& truth) {
+  Measurements made;
+  made.loopback = way(truth, truth.loopback_hop);
+  made.local = way(truth, truth.local_hop);
+  made.wake = {truth.wake_up + 1000, 2 * (truth.wake_up + 1000 + truth.latency)};
+  made.churn = {30000 + 2000 + truth.wake_up * 0.5, 0.5, 12000 + 2000 + truth.wake_up * 0.25, 0.25, 2000};
+  made.timer = {800 + truth.wake_up, 1, 5000 + truth.latency + truth.wake_up + 800};
+  made.link.asked = kMillisecond;
+  made.link.small = made.local.ping_pong[0];
+  const double turn = made.link.small.cpu + truth.latency;
+  made.link.small.round_trip = 2 * (kMillisecond + turn + 25000);
+  made.link.small_cpu = truth.wake_up + 2500 + 0.1;
+  made.link.large.bytes = 10000;
+  made.link.large_cpu = truth.wake_up + 2500 + 1000;
+  made.codec.heads = {{{100, 700, 200, 800}, {200, 900, 300, 1000}, {400, 1300, 500, 1400}}};
+  made.codec.body_per_byte = 0.01;
+  made.control = {{100, 10000}, {5000, 104000}};
+  CostProfile known;
+  known[Operation::wake_up].fixed_ns = truth.wake_up;
+  known[Operation::socket_read] = truth.read;
+  known[Operation::http_parse] = {500, 2};
+  made.chain = {role(4000, 1, Operation::request_work, known), role(5000, 1, Operation::route, known),
+                role(3000, 1, Operation::route, known), role(2000, 1, Operation::request_work, known)};
+  return made;
+}
+
+TEST(Derive, GivesBackTheCostsThatMadeTheMeasurements) {
+  const Truth truth;
+  const CostProfile profile = derive_profile(measurements(truth));
+  const struct {
+    Operation operation;
+    OperationCost expected;
+  } rows[] = {
+      {Operation::wake_up, {3000, 0}},
+      {Operation::socket_read, {1500, 0.05}},
+      {Operation::socket_write, {7000, 0.15}},
+      {Operation::dial, {30000, 0}},
+      {Operation::accept, {12000, 0}},
+      {Operation::close, {2000, 0}},
+      {Operation::timer, {800, 0}},
+      {Operation::link_segment, {2500, 0.1}},
+      {Operation::http_parse, {500, 2}},
+      {Operation::http_serialize, {400, 2}},
+      {Operation::http_body, {0, 0.01}},
+      {Operation::control_apply, {4000, 10}},
+      {Operation::route, {2000, 0}},
+      {Operation::balance, {2000, 0}},
+      {Operation::request_work, {3000, 0}},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(name_of(row.operation));
+    EXPECT_NEAR(profile[row.operation].fixed_ns, row.expected.fixed_ns, 0.001 * row.expected.fixed_ns + 0.5);
+    EXPECT_NEAR(profile[row.operation].per_unit_ns, row.expected.per_unit_ns, 0.001 * row.expected.per_unit_ns + 1e-4);
+  }
+  EXPECT_NEAR(profile.wake_up_latency, 9000, 1);
+  EXPECT_NEAR(profile.loopback_hop, 1000, 1);
+  EXPECT_NEAR(profile.local_hop, 4000, 1);
+  EXPECT_NEAR(profile.timer_lateness, 5000, 1);
+  EXPECT_NEAR(profile.link_hop, 25000, 1);
+}
+
+// What the simulator will make of a ping-pong: both ways, processor time and wall time.
+TEST(Derive, ModelledPingPongTakesTheMeasuredTime) {
+  const Truth truth;
+  const Measurements measured = measurements(truth);
+  const CostProfile profile = derive_profile(measured);
+  for (const auto& [figures, hop] :
+       {std::pair(&measured.loopback, profile.loopback_hop), std::pair(&measured.local, profile.local_hop)}) {
+    for (std::size_t i = 0; i < 2; ++i) {
+      const EchoFigures& echo = figures->ping_pong[i];
+      const auto bytes = static_cast<std::int64_t>(echo.bytes);
+      const Duration cpu = cost_of(profile, Operation::wake_up, 1) + cost_of(profile, Operation::socket_read, bytes) +
+                           cost_of(profile, Operation::socket_write, bytes);
+      EXPECT_NEAR(static_cast<double>(cpu), echo.cpu, 0.005 * echo.cpu) << bytes;
+      EXPECT_NEAR(static_cast<double>(cpu + profile.wake_up_latency + hop), echo.round_trip / 2,
+                  0.005 * echo.round_trip)
+          << bytes;
+    }
+  }
+}
+
+TEST(Derive, NothingBecomesNegativeOnAHostThatIsTooBusyToTell) {
+  Measurements measured = measurements(Truth());
+  for (WayFigures* way : {&measured.loopback, &measured.local}) {
+    for (EchoFigures& echo : way->ping_pong) {
+      echo.cpu /= 2;          // less than the burst
+      echo.round_trip = 100;  // less than the processor time
+    }
+  }
+  measured.wake.round_trip = 0;
+  measured.timer = {};
+  measured.churn.dialling_cpu = 0;
+  measured.link.large_cpu = 0;
+  for (RoleFigures& role : measured.chain) role.cpu = 1;
+  const CostProfile profile = derive_profile(measured);
+  for (std::size_t i = 0; i < kOperationCount; ++i) {
+    EXPECT_GE(profile.operations[i].fixed_ns, 0) << kOperationNames[i];
+    EXPECT_GE(profile.operations[i].per_unit_ns, 0) << kOperationNames[i];
+  }
+  for (const Duration delay :
+       {profile.wake_up_latency, profile.timer_lateness, profile.local_hop, profile.loopback_hop, profile.link_hop}) {
+    EXPECT_GE(delay, 0);
+  }
+  EXPECT_NO_THROW(parse_cost_profile(to_json(profile), "busy"));
+}
+
+TEST(FitCost, Table) {
+  const struct {
+    const char* name;
+    std::vector<CostPoint> points;
+    OperationCost expected;
+  } rows[] = {
+      {"a line", {{1, 0, 100}, {1, 1000, 300}, {1, 2000, 500}}, {100, 0.2}},
+      {"several calls for one amount", {{1, 10, 110}, {3, 10, 310}}, {100, 1}},
+      {"one size says nothing about bytes", {{1, 10, 100}, {1, 10, 100}}, {100, 0}},
+      {"cheaper when larger: no negative part", {{1, 0, 100}, {1, 1000, 100}, {1, 2000, 100}}, {100, 0}},
+      {"through the origin: no negative part", {{1, 100, 90}, {1, 1000, 1010}, {1, 1000, 990}}, {0, 0.9617}},
+      {"nothing measured", {{1, 10, 0}}, {0, 0}},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    const OperationCost fitted = fit_cost(row.points);
+    EXPECT_NEAR(fitted.fixed_ns, row.expected.fixed_ns, 1e-6);
+    EXPECT_NEAR(fitted.per_unit_ns, row.expected.per_unit_ns, 1e-4);
+  }
+}
+
+TEST(QuietMedians, AreThoseOfTheQuarterThatTookLeast) {
+  // Wall time, a figure. The disturbed blocks have other figures.
+  const std::vector<std::vector<double>> blocks = {{50, 9}, {11, 2}, {10, 1}, {90, 8}, {12, 3}, {60, 7},
+                                                   {70, 7}, {80, 7}, {55, 9}, {56, 9}, {57, 9}, {58, 9}};
+  EXPECT_THAT(quiet_medians(blocks), ElementsAre(DoubleNear(11, 1e-9), DoubleNear(2, 1e-9)));
+  EXPECT_THAT(quiet_medians({{5, 6}}), ElementsAre(5, 6));
+}
+
+TEST(CombineRounds, TakesMediansAndSaysTheSpread) {
+  std::vector<CostProfile> rounds(3);
+  const double writes[] = {100, 110, 300};
+  for (std::size_t i = 0; i < rounds.size(); ++i) {
+    rounds[i][Operation::socket_write].fixed_ns = writes[i];
+    rounds[i].local_hop = 1000;
+  }
+  const Calibration calibration = combine_rounds(rounds);
+  EXPECT_EQ(calibration.profile[Operation::socket_write].fixed_ns, 110);
+  EXPECT_EQ(calibration.profile.local_hop, 1000);
+  bool found = false;
+  for (const Confidence& row : calibration.confidence) {
+    if (row.value == "local_hop_ns") EXPECT_EQ(row.spread, 0);
+    if (row.value != "socket_write.fixed_ns") continue;
+    found = true;
+    EXPECT_EQ(row.ns, 110);
+    EXPECT_NEAR(row.spread, 200.0 / 110, 1e-9);
+  }
+  EXPECT_TRUE(found);
+  EXPECT_NE(to_table(calibration).find("socket_write.fixed_ns"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace meshtwin
