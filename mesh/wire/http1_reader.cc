@@ -55,8 +55,12 @@ struct Http1Reader<Head>::Callbacks {
   static int headers_complete(http_parser* p) {
     Http1Reader& r = self(p);
     if (!r.end_head()) return -1;
-    p->upgrade = 0;  // an offer we do not take up
-    return r.no_body_ ? 1 : 0;
+    p->upgrade = 0;           // an offer we do not take up
+    http_parser_pause(p, 1);  // shows where the head ends: on the byte it stops at
+    if constexpr (!is_request<Head>) {
+      if (r.no_body_ || status_has_no_body(r.piece_->head->status)) return 1;
+    }
+    return 0;
   }
   static int body(http_parser* p, const char* at, std::size_t length) {
     Http1Reader& r = self(p);
@@ -102,7 +106,10 @@ Piece<Head> Http1Reader<Head>::read(Buffer& input) {
     const std::string_view bytes = input.front_bytes();
     block_ = bytes.data();
     const std::size_t read = http_parser_execute(&parser_, &settings, bytes.data(), bytes.size());
-    if (piece.end && HTTP_PARSER_ERRNO(&parser_) == HPE_PAUSED) {
+    if (piece.head != nullptr && piece.head_bytes == 0) {
+      piece.head_bytes = head_seen_ + read + 1;
+      http_parser_pause(&parser_, 0);
+    } else if (piece.end && HTTP_PARSER_ERRNO(&parser_) == HPE_PAUSED) {
       http_parser_init(&parser_, is_request<Head> ? HTTP_REQUEST : HTTP_RESPONSE);
       until_close_ = false;
       at_ = At::start;
@@ -111,6 +118,7 @@ Piece<Head> Http1Reader<Head>::read(Buffer& input) {
     } else if (HTTP_PARSER_ERRNO(&parser_) != HPE_OK && error_ == ReadError::none) {
       error_ = ReadError::bad_message;
     }
+    if (at_ != At::body) head_seen_ += read;
     if (error_ == ReadError::none) input.drop(read);
   }
   if (error_ != ReadError::none) {
@@ -124,6 +132,7 @@ template <typename Head>
 void Http1Reader<Head>::begin_message() {
   head_ = std::make_unique<Head>();
   at_ = At::start;
+  head_seen_ = 0;
   connection_.clear();
   field_count_ = host_count_ = length_count_ = coding_count_ = 0;
   chunked_ = expects_continue_ = until_close_ = false;
@@ -131,7 +140,7 @@ void Http1Reader<Head>::begin_message() {
 
 template <typename Head>
 bool Http1Reader<Head>::grow(Headers::Text& text, const char* at, std::size_t length) {
-  if (parser_.nread > limits_.head_bytes || text.length + length > limits_.head_bytes) {
+  if (head_seen_ + static_cast<std::size_t>(at - block_) + length > limits_.head_bytes) {
     return fail(ReadError::head_too_large);
   }
   head_->headers.grow_text(text, {at, length});
@@ -197,7 +206,6 @@ template <typename Head>
 bool Http1Reader<Head>::end_head() {
   if (at_ == At::value && !end_field()) return false;
   at_ = At::body;
-  if (parser_.nread > limits_.head_bytes) return fail(ReadError::head_too_large);
   const bool parser_sees_chunks = (parser_.flags & F_CHUNKED) != 0;
   if (parser_.http_major != 1 || length_count_ > 1 || coding_count_ > 1 || parser_sees_chunks != chunked_ ||
       (length_count_ > 0 && coding_count_ > 0) || (coding_count_ > 0 && parser_.http_minor == 0)) {
@@ -211,7 +219,6 @@ bool Http1Reader<Head>::end_head() {
   if (!connection_.empty()) drop_nominated_fields();
   const bool old_version = parser_.http_minor == 0;
   piece_->head = std::move(head_);
-  piece_->head_bytes = parser_.nread;
   piece_->old_version = old_version;
   piece_->keep_alive =
       (parser_.flags & F_CONNECTION_CLOSE) == 0 && (!old_version || (parser_.flags & F_CONNECTION_KEEP_ALIVE) != 0);

@@ -48,7 +48,8 @@ class Http1Reader final : public MessageReader<Head> {
   Headers::Text url_;
   Headers::Text name_;
   Headers::Text value_;
-  std::string connection_;  // the value of a Connection header that names more than close and keep-alive
+  std::string connection_;     // the value of a Connection header that names more than close and keep-alive
+  std::size_t head_seen_ = 0;  // bytes of this head read before the present block
   std::size_t field_count_ = 0;
   std::size_t host_count_ = 0;
   std::size_t length_count_ = 0;

@@ -54,9 +54,10 @@ std::optional<Time> ArrivalSchedule::next() {
     const Stretch& stretch = stretches_[at_];
     if (height_ < stretch.area) {
       const double t = time_to_reach(height_, stretch.rate, stretch.slope);
-      return std::min(stretch.begin + static_cast<Duration>(t * 1e9 + 0.5), stretch.end - 1);
+      const Time at = stretch.begin + static_cast<Duration>(t * 1e9 + 0.5);
+      if (at < stretch.end) return at;  // otherwise it is the next one's first, but for the rounding of the area
     }
-    height_ -= stretch.area;
+    height_ = std::max(0.0, height_ - stretch.area);
   }
   return std::nullopt;
 }

@@ -1,0 +1,298 @@
+// Services and load in a world of memory without a mesh: queueing against times worked out by hand, call graphs, loads.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mesh/workload/load_generator.h"
+#include "mesh/workload/workload.h"
+#include "tests/unit/support/memory_world.h"
+
+namespace meshtwin::testing_world {
+namespace {
+
+class KeptRecords final : public Recorder {
+ public:
+  void request(const RequestRecord& record) override { requests.push_back(record); }
+  void attempt(const AttemptRecord& record) override { attempts.push_back(record); }
+  void event(EventRecord record) override { events.push_back(std::move(record)); }
+  std::vector<RequestRecord> requests;
+  std::vector<AttemptRecord> attempts;
+  std::vector<EventRecord> events;
+};
+
+struct Services {
+  explicit Services(Wire the_wire = Wire::modelled, std::uint64_t seed = 1) : world(seed), wire(the_wire) {
+    world.shape.latency = 0;
+  }
+  RoleSurroundings at(std::uint32_t pod) {
+    const std::uint32_t ip = 0x0a010001 + pod;
+    pod_of_ip[ip] = pod;
+    return {world.runtime, world.pod(ip), records, wire, pod, pod_of_ip};
+  }
+  Workload& add(std::uint32_t pod, WorkloadConfig config) {
+    world.hosts[config.service].push_back(0x0a010001 + pod);
+    workloads.push_back(std::make_unique<Workload>(config, at(pod)));
+    workloads.back()->start([] {});
+    return *workloads.back();
+  }
+  // Runs one load to its end; its records in the order of their numbers.
+  std::vector<RequestRecord> load(LoadConfig config) {
+    bool finished = false;
+    LoadGenerator generator(config, at(0));
+    generator.start([] {});
+    generator.begin([&] { finished = true; });
+    world.clock.run_until(config.end + config.grace + kSecond);
+    EXPECT_TRUE(finished);
+    std::sort(records.requests.begin(), records.requests.end(),
+              [](const RequestRecord& a, const RequestRecord& b) { return a.number < b.number; });
+    return records.requests;
+  }
+
+  MemoryWorld world;
+  Wire wire;
+  KeptRecords records;
+  std::map<std::uint32_t, std::uint32_t> pod_of_ip;
+  std::vector<std::unique_ptr<Workload>> workloads;
+};
+
+HandlerStep compute(Duration time) {
+  HandlerStep step;
+  step.compute.a = time;
+  return step;
+}
+HandlerStep exponential(Duration mean) {
+  HandlerStep step;
+  step.compute.kind = DurationModel::Kind::exponential;
+  step.compute.a = mean;
+  return step;
+}
+HandlerStep call(const std::string& service, double probability = 1) {
+  HandlerStep step;
+  step.kind = HandlerStep::Kind::call;
+  step.call = {service, 8080, 0, probability};
+  return step;
+}
+WorkloadConfig service(const std::string& name, std::uint32_t workers, std::vector<HandlerStep> handler) {
+  WorkloadConfig config;
+  config.service = name;
+  config.workers = workers;
+  config.handler = std::move(handler);
+  return config;
+}
+LoadConfig constant_load(double rate, Time end, const std::string& to = "front") {
+  LoadConfig load;
+  load.service = to;
+  load.port = 8080;
+  load.arrivals = LoadConfig::Arrivals::constant;
+  load.rate = {{0, rate, false}};
+  load.end = end;
+  return load;
+}
+
+TEST(Workload, QueuesInOrderForItsWorkers) {
+  Services s;
+  Workload& front = s.add(1, service("front", 2, {compute(30 * kMillisecond)}));
+  // One every 10 ms, two at a time for 30 ms: they end at 30, 40, 60, 70, 90, 100 …
+  const std::vector<RequestRecord> records = s.load(constant_load(100, 60 * kMillisecond));
+  ASSERT_EQ(records.size(), 6u);
+  const Time ends[] = {30, 40, 60, 70, 90, 100};
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    EXPECT_EQ(records[i].intended, static_cast<Time>(i) * 10 * kMillisecond);
+    EXPECT_EQ(records[i].done, ends[i] * kMillisecond) << i;
+    EXPECT_EQ(records[i].status, 200);
+  }
+  EXPECT_EQ(front.busy(), 0u);
+  EXPECT_EQ(front.queued(), 0u);
+}
+
+TEST(Workload, SlowMultipliesComputeAndFailAnswers503) {
+  Services s;
+  Workload& front = s.add(1, service("front", 4, {compute(10 * kMillisecond)}));
+  front.slow(3);
+  std::vector<RequestRecord> records = s.load(constant_load(10, 100 * kMillisecond));
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(records[0].done, 30 * kMillisecond);
+
+  Services t;
+  t.add(1, service("front", 64, {})).fail(0.3);
+  records = t.load(constant_load(1000, 10 * kSecond));
+  const auto failed = std::count_if(records.begin(), records.end(), [](const RequestRecord& r) {
+    return r.status == 503 && r.failure == Failure::http_5xx;
+  });
+  EXPECT_NEAR(static_cast<double>(failed), 3000, 5 * std::sqrt(10000 * 0.3 * 0.7));
+}
+
+TEST(Workload, CallsInSequenceAddAndInParallelTakeTheLongest) {
+  const struct {
+    const char* name;
+    std::vector<HandlerStep> handler;
+    Time done;
+  } cases[] = {
+      {"sequence", {call("a"), call("b")}, 30 * kMillisecond},
+      {"parallel",
+       [] {
+         HandlerStep step;
+         step.kind = HandlerStep::Kind::parallel;
+         step.parallel = {{"a", 8080, 100, 1}, {"b", 8080, 100, 1}};
+         return std::vector<HandlerStep>{step, compute(5 * kMillisecond)};
+       }(),
+       25 * kMillisecond},
+      {"never called", {call("a", 0), compute(kMillisecond)}, kMillisecond},
+  };
+  for (const auto& c : cases) {
+    for (const Wire wire : {Wire::real, Wire::modelled}) {
+      Services s(wire);
+      s.add(1, service("front", 4, c.handler));
+      s.add(2, service("a", 4, {compute(10 * kMillisecond)}));
+      s.add(3, service("b", 4, {compute(20 * kMillisecond)}));
+      const std::vector<RequestRecord> records = s.load(constant_load(10, 100 * kMillisecond));
+      ASSERT_EQ(records.size(), 1u) << c.name;
+      EXPECT_EQ(records[0].status, 200) << c.name;
+      EXPECT_EQ(records[0].done, c.done) << c.name;
+    }
+  }
+}
+
+TEST(Workload, AFailedCallFailsTheRequestUnlessItMayFail) {
+  for (const bool must_succeed : {true, false}) {
+    Services s;
+    WorkloadConfig front = service("front", 1, {call("nobody")});
+    front.calls_must_succeed = must_succeed;
+    s.add(1, front);
+    const std::vector<RequestRecord> records = s.load(constant_load(10, 100 * kMillisecond));
+    ASSERT_EQ(records.size(), 1u);
+    EXPECT_EQ(records[0].status, must_succeed ? 500 : 200);
+  }
+}
+
+TEST(Workload, DrawsAreTheSameOnBothWiresAndBySeed) {
+  const auto latencies = [](Wire wire, std::uint64_t seed) {
+    Services s(wire, seed);
+    s.add(1, service("front", 1000, {exponential(kMillisecond), call("back", 0.5), exponential(kMillisecond)}));
+    s.add(2, service("back", 1000, {exponential(3 * kMillisecond)}));
+    LoadConfig load = constant_load(1000, kSecond);
+    load.arrivals = LoadConfig::Arrivals::poisson;
+    std::vector<std::pair<Time, Time>> all;
+    for (const RequestRecord& record : s.load(load)) all.emplace_back(record.intended, record.done);
+    return all;
+  };
+  const auto modelled = latencies(Wire::modelled, 1);
+  EXPECT_GT(modelled.size(), 800u);
+  EXPECT_EQ(modelled, latencies(Wire::real, 1));
+  EXPECT_NE(modelled, latencies(Wire::modelled, 2));
+}
+
+TEST(Workload, WithoutAMeshConnectionsSpreadAndAttemptsAreRecorded) {
+  Services s;
+  for (std::uint32_t pod = 1; pod <= 3; ++pod) s.add(pod, service("front", 1000, {compute(50 * kMillisecond)}));
+  const std::vector<RequestRecord> records = s.load(constant_load(2000, kSecond));
+  ASSERT_EQ(records.size(), 2000u);
+  std::map<std::uint32_t, int> by_pod;
+  for (const AttemptRecord& attempt : s.records.attempts) ++by_pod[attempt.to_pod];
+  ASSERT_EQ(by_pod.size(), 3u);
+  int sum = 0;
+  for (const auto& [pod, count] : by_pod) {
+    // About 100 connections, each to a pod by chance: five deviations of a third of them, 20 requests each.
+    EXPECT_NEAR(count, 2000 / 3.0, 5 * std::sqrt(100 * 2 / 9.0) * 20) << pod;
+    sum += count;
+  }
+  EXPECT_EQ(sum, 2000);
+}
+
+TEST(LoadGenerator, SendsOnTimeWhateverTheAnswersDo) {
+  Services s;
+  s.add(1, service("front", 1, {compute(kSecond)}));  // hopelessly slow
+  LoadConfig load = constant_load(100, kSecond);
+  load.grace = 5 * kSecond;
+  const std::vector<RequestRecord> records = s.load(load);
+  ASSERT_EQ(records.size(), 100u);
+  int answered = 0;
+  for (const RequestRecord& record : records) {
+    EXPECT_EQ(record.sent, record.intended);
+    if (record.failure == Failure::none) {
+      ++answered;
+    } else {
+      EXPECT_EQ(record.failure, Failure::unfinished);
+      EXPECT_EQ(record.done, 6 * kSecond);
+    }
+  }
+  // One a second from 0 on; the sixth would be answered at the very end of the grace, which was set first.
+  EXPECT_EQ(answered, 5);
+}
+
+TEST(LoadGenerator, FailuresAreToldApart) {
+  const struct {
+    const char* name;
+    void (*set_up)(Services&, LoadConfig&);
+    Failure failure;
+  } cases[] = {
+      {"no such name", [](Services&, LoadConfig&) {}, Failure::unreachable},
+      {"refused", [](Services& s, LoadConfig&) { s.world.hosts["front"] = {s.world.pod(0x0a010009).ip()}; },
+       Failure::connect_refused},
+      {"timeout",
+       [](Services& s, LoadConfig& load) {
+         s.add(1, service("front", 1, {compute(5 * kSecond)}));
+         load.timeout = kSecond;
+       },
+       Failure::timeout},
+      {"5xx",
+       [](Services& s, LoadConfig&) {
+         HandlerStep fail;
+         fail.kind = HandlerStep::Kind::fail;
+         fail.fail_probability = 1;
+         s.add(1, service("front", 1, {fail}));
+       },
+       Failure::http_5xx},
+      {"4xx",
+       [](Services& s, LoadConfig&) {
+         HandlerStep fail;
+         fail.kind = HandlerStep::Kind::fail;
+         fail.fail_probability = 1;
+         fail.fail_status = 429;
+         s.add(1, service("front", 1, {fail}));
+       },
+       Failure::http_4xx},
+      {"a black hole",
+       [](Services& s, LoadConfig&) {
+         s.world.pod(0x0a010009).black_hole = true;
+         s.world.hosts["front"] = {0x0a010009};
+       },
+       Failure::unfinished},
+  };
+  for (const auto& c : cases) {
+    Services s;
+    LoadConfig load = constant_load(10, 100 * kMillisecond);
+    c.set_up(s, load);
+    const std::vector<RequestRecord> records = s.load(load);
+    ASSERT_EQ(records.size(), 1u) << c.name;
+    EXPECT_EQ(name_of(records[0].failure), name_of(c.failure)) << c.name;
+  }
+}
+
+TEST(LoadGenerator, ClosedLoopClientsThinkAndWait) {
+  Services s;
+  s.add(1, service("front", 10, {compute(30 * kMillisecond)}));
+  LoadConfig load;
+  load.service = "front";
+  load.port = 8080;
+  load.clients = 3;
+  load.think.a = 20 * kMillisecond;
+  load.end = kSecond;
+  const std::vector<RequestRecord> records = s.load(load);
+  // Each client sends at 20, 70, 120, … ms: 20 times before the second is over.
+  ASSERT_EQ(records.size(), 60u);
+  for (const RequestRecord& record : records) {
+    EXPECT_EQ(record.sent, 20 * kMillisecond + static_cast<Time>(record.number / 3) * 50 * kMillisecond);
+    EXPECT_EQ(record.done - record.sent, 30 * kMillisecond);
+  }
+}
+
+}  // namespace
+}  // namespace meshtwin::testing_world
