@@ -141,7 +141,7 @@ Buffer Buffer::share(std::size_t offset, std::size_t length) const {
     offset = 0;
   };
   if (length > 0) add(head_);
-  for (std::size_t i = tail_begin_; length > 0; ++i) add(tail_[i]);
+  for (std::size_t i = tail_begin_; i < tail_.size() && length > 0; ++i) add(tail_[i]);
   return shared;
 }
 

@@ -175,14 +175,19 @@ void ConfigStore::remove_cluster(const std::string& name) {
   if (Cluster* known = find_cluster(name)) clusters_.erase(clusters_.begin() + (known - clusters_.data()));
 }
 
-std::shared_ptr<RouteSource> ConfigStore::routes_for(SocketAddress original_destination) {
-  std::shared_ptr<RouteSource> any;
+ConfigStore::Match ConfigStore::match(SocketAddress original_destination) {
+  std::shared_ptr<Outbound> found;
   for (const std::shared_ptr<Outbound>& listener : listeners_) {
     const SocketAddress address = listener->config().address;
-    if (address == original_destination) return listener;
-    if (address.port == original_destination.port && address.ip == 0) any = listener;
+    if (address == original_destination) {
+      found = listener;
+      break;
+    }
+    if (address.port == original_destination.port && address.ip == 0) found = listener;
   }
-  return any;
+  if (found == nullptr) return {};
+  if (found->config().cluster.empty()) return {std::move(found), false, nullptr};
+  return {nullptr, true, upstream(found->config().cluster)};
 }
 
 ConfigStore::Cluster* ConfigStore::find_cluster(std::string_view name) {

@@ -42,8 +42,14 @@ class ConfigStore final : public ConfigSink {
   std::optional<std::string> on_assignment(std::shared_ptr<const ClusterAssignment> assignment) override;
   void on_removed(const char* type_url, const std::string& name) override;
 
-  // The routes for connections to that destination; null when no listener is for it.
-  std::shared_ptr<RouteSource> routes_for(SocketAddress original_destination);
+  // What takes connections to that destination: HTTP routes, or one cluster for its bytes. Neither: no listener is for
+  // it.
+  struct Match {
+    std::shared_ptr<RouteSource> routes;
+    bool is_tcp = false;
+    std::shared_ptr<Upstream> tcp_upstream;  // null: the listener's cluster is not known
+  };
+  Match match(SocketAddress original_destination);
 
  private:
   class Outbound;

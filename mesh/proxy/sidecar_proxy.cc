@@ -5,8 +5,14 @@
 
 #include "mesh/proxy/sidecar_config.h"
 #include "mesh/proxy/tcp_relay.h"
+#include "mesh/runtime/cpu.h"
 
 namespace meshtwin {
+namespace {
+
+constexpr Duration kPassthroughTimeout = 10 * kSecond;
+
+}  // namespace
 
 // Everything that comes in for the application goes to it.
 class SidecarProxy::Inbound final : public RouteSource {
@@ -47,7 +53,13 @@ class SidecarProxy::Connection final : public ServerHandler {
 };
 
 struct SidecarProxy::Relay {
-  std::unique_ptr<ByteStream> accepted;  // until the other side is there
+  ~Relay() {
+    if (host != nullptr) upstream->cluster().request_finished(*host);
+  }
+
+  std::shared_ptr<Upstream> upstream;     // of a TCP listener's cluster; null: passed through
+  UpstreamCluster::Host* host = nullptr;  // of that cluster
+  std::unique_ptr<ByteStream> accepted;   // until the other side is there
   Handle dial;
   std::unique_ptr<TcpRelay> running;
   std::size_t slot = 0;
@@ -71,8 +83,11 @@ bool SidecarProxy::listen() {
 void SidecarProxy::on_outbound(AcceptedStream accepted) {
   const SocketAddress destination = accepted.original_destination;
   if (destination.port == kOutboundPort) return;  // dialled by hand: it leads nowhere but here
-  if (std::shared_ptr<RouteSource> routes = store_.routes_for(destination)) {
-    serve(std::move(accepted), std::move(routes));
+  ConfigStore::Match match = store_.match(destination);
+  if (match.routes != nullptr) {
+    serve(std::move(accepted), std::move(match.routes));
+  } else if (match.is_tcp) {
+    relay_to_cluster(std::move(accepted.stream), std::move(match.tcp_upstream));
   } else {
     relay(std::move(accepted.stream), destination);
   }
@@ -96,17 +111,45 @@ void SidecarProxy::serve(AcceptedStream accepted, std::shared_ptr<RouteSource> r
 void SidecarProxy::relay(std::unique_ptr<ByteStream> stream, SocketAddress to) {
   Relay& relay = relays_.add(std::make_unique<Relay>());
   relay.accepted = std::move(stream);
-  relay.dial = context_.network.dial(to, {.timeout = 10 * kSecond, .bypass_capture = true},
-                                     [this, &relay](std::unique_ptr<ByteStream> other, DialError) {
-                                       if (other == nullptr) {
-                                         relay.accepted->abort();
-                                         relays_.remove(relay);
-                                         return;
-                                       }
-                                       relay.running =
-                                           std::make_unique<TcpRelay>(std::move(relay.accepted), std::move(other),
-                                                                      [this, &relay] { relays_.remove(relay); });
-                                     });
+  dial(relay, to, kPassthroughTimeout);
+}
+
+void SidecarProxy::relay_to_cluster(std::unique_ptr<ByteStream> stream, std::shared_ptr<Upstream> upstream) {
+  if (upstream == nullptr) {
+    stream->abort();
+    return;
+  }
+  context_.runtime.cpu.charge(Operation::balance, 1);
+  UpstreamCluster::Host* host = upstream->cluster().pick(context_.runtime.clock.now());
+  if (host == nullptr) {
+    stream->abort();
+    return;
+  }
+  Relay& relay = relays_.add(std::make_unique<Relay>());
+  relay.accepted = std::move(stream);
+  upstream->cluster().request_started(*host);
+  relay.host = host;
+  relay.upstream = std::move(upstream);
+  dial(relay, UpstreamCluster::address_of(*host), relay.upstream->cluster().config().connect_timeout);
+}
+
+void SidecarProxy::dial(Relay& relay, SocketAddress to, Duration timeout) {
+  relay.dial = context_.network.dial(
+      to, {.timeout = timeout, .bypass_capture = true},
+      [this, &relay](std::unique_ptr<ByteStream> other, DialError) { on_dialled(relay, std::move(other)); });
+}
+
+void SidecarProxy::on_dialled(Relay& relay, std::unique_ptr<ByteStream> other) {
+  if (relay.host != nullptr) {
+    relay.upstream->report(*relay.host, other != nullptr ? UpstreamOutcome::success : UpstreamOutcome::connect_failed);
+  }
+  if (other == nullptr) {
+    relay.accepted->abort();
+    relays_.remove(relay);
+    return;
+  }
+  relay.running = std::make_unique<TcpRelay>(std::move(relay.accepted), std::move(other),
+                                             [this, &relay] { relays_.remove(relay); });
 }
 
 }  // namespace meshtwin

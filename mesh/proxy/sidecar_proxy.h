@@ -34,6 +34,9 @@ class SidecarProxy final : private RouterExchangeOwner {
   void on_inbound(AcceptedStream accepted);
   void serve(AcceptedStream accepted, std::shared_ptr<RouteSource> routes);
   void relay(std::unique_ptr<ByteStream> stream, SocketAddress to);
+  void relay_to_cluster(std::unique_ptr<ByteStream> stream, std::shared_ptr<Upstream> upstream);
+  void dial(Relay& relay, SocketAddress to, Duration timeout);
+  void on_dialled(Relay& relay, std::unique_ptr<ByteStream> other);
   void on_done(RouterExchange& exchange) override { exchanges_.remove(exchange); }
 
   ProxyContext& context_;

@@ -304,6 +304,32 @@ TEST_P(SidecarProxyTest, UnknownPortsArePassedThroughWithHalfClose) {
   EXPECT_EQ(mesh.client_proxy->connections(), 0u);
 }
 
+TEST_P(SidecarProxyTest, ATcpListenerBalancesItsConnections) {
+  mesh.add_backend_pod(false);
+  mesh.add_backend_pod(false);
+  mesh.add_client_sidecar();
+  mesh.client_proxy->config().on_listener(
+      std::make_shared<ListenerConfig>(ListenerConfig{"db", {kVip, kPort}, "", mesh.cluster.name}));
+  std::vector<std::unique_ptr<RawPeer>> servers;
+  std::vector<Handle> listening;
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    listening.push_back(mesh.world.pod(backend_ip(i)).listen({0, kPort}, [&, i](AcceptedStream accepted) {
+      servers.push_back(std::make_unique<RawPeer>(std::move(accepted.stream)));
+      servers.back()->send("from " + std::to_string(i));
+    }));
+  }
+  std::string received;
+  for (int i = 0; i < 4; ++i) {
+    std::unique_ptr<RawPeer> client;
+    const Handle dial = mesh.world.pod(kClientIp).dial(
+        {kVip, kPort}, {},
+        [&](std::unique_ptr<ByteStream> stream, DialError) { client = std::make_unique<RawPeer>(std::move(stream)); });
+    run(kSecond);
+    received += client->received + ";";
+  }
+  EXPECT_EQ(received, "from 0;from 1;from 0;from 1;");
+}
+
 TEST_P(SidecarProxyTest, EndpointsThatLeaveAreNotUsedAgain) {
   add_backends(2);
   mesh.add_client_sidecar();
