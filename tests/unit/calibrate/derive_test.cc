@@ -207,7 +207,9 @@ TEST(CombineRounds, TakesMediansAndSaysTheSpread) {
   EXPECT_EQ(calibration.profile.local_hop, 1000);
   bool found = false;
   for (const Confidence& row : calibration.confidence) {
-    if (row.value == "local_hop_ns") EXPECT_EQ(row.spread, 0);
+    if (row.value == "local_hop_ns") {
+      EXPECT_EQ(row.spread, 0);
+    }
     if (row.value != "socket_write.fixed_ns") continue;
     found = true;
     EXPECT_EQ(row.ns, 110);

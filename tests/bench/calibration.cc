@@ -1,0 +1,265 @@
+// bench_calibration: does a cost profile give back what it was made from? Measures a ping-pong and the chain of
+// emu/calibrate/chain.h on this host, runs the same two over the simulator with the profile, and prints both. Options:
+// FILE (a profile; without one this host is calibrated first), --rounds N, --out FILE (writes the profile).
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+
+#include "emu/calibrate/calibrate.h"
+#include "emu/calibrate/chain_run.h"
+#include "emu/calibrate/derive.h"
+#include "emu/calibrate/echo.h"
+#include "emu/calibrate/ground.h"
+#include "emu/calibrate/process.h"
+#include "mesh/base/histogram.h"
+#include "mesh/runtime/clock.h"
+#include "mesh/runtime/network.h"
+#include "mesh/runtime/runtime.h"
+#include "mesh/telemetry/record.h"
+#include "sim/world.h"
+
+namespace meshtwin {
+namespace {
+
+constexpr int kPings = 2000;
+
+struct Options {
+  CalibrateOptions calibrate;
+  std::string profile;
+  std::string out;
+};
+
+struct Measured {
+  EchoFigures loopback;
+  EchoFigures local;
+  ChainFigures chain;
+};
+
+Measured measure_here(const ChainShape& shape) {
+  const CalibrationGround ground;
+  EchoOptions echo;
+  echo.bytes = 1024;
+  return {measure_echo(ground.loopback(), echo), measure_echo(ground.local(), echo),
+          run_chain(ground.client(), ground.server(), shape)};
+}
+
+// The two ends of a modelled ping-pong, as roles.
+class Pinged final : public Role {
+ public:
+  explicit Pinged(const RoleSurroundings& surroundings) : surroundings_(surroundings) {}
+  void start(Callback on_ready) override {
+    listener_ = surroundings_.network.listen({0, kChainPort}, [this](AcceptedStream accepted) {
+      stream_ = std::move(accepted.stream);
+      stream_->on_read([this](ReadEvent event, Buffer& data) {
+        if (event == ReadEvent::data) stream_->write(data);
+      });
+    });
+    on_ready();
+  }
+
+ private:
+  RoleSurroundings surroundings_;
+  Handle listener_;
+  std::unique_ptr<ByteStream> stream_;
+};
+
+class Pinging final : public Role {
+ public:
+  Pinging(const RoleSurroundings& surroundings, SocketAddress to, std::size_t bytes, Histogram& round_trips)
+      : surroundings_(surroundings), to_(to), bytes_(bytes), round_trips_(round_trips) {}
+  void start(Callback on_ready) override { on_ready(); }
+  void begin(Callback on_finished) override {
+    on_finished_ = std::move(on_finished);
+    dialling_ = surroundings_.network.dial(to_, {}, [this](std::unique_ptr<ByteStream> stream, DialError) {
+      stream_ = std::move(stream);
+      stream_->on_read([this](ReadEvent, Buffer& data) { read(data.size()); });
+      send();
+    });
+  }
+
+ private:
+  void send() {
+    sent_ = surroundings_.runtime.clock.now();
+    Buffer message;
+    message.append_virtual(bytes_);
+    stream_->write(message);
+  }
+  void read(std::size_t bytes) {
+    received_ += bytes;
+    if (received_ < bytes_) return;
+    received_ = 0;
+    round_trips_.add(surroundings_.runtime.clock.now() - sent_);
+    if (++pings_ < kPings) return send();
+    on_finished_();
+  }
+
+  RoleSurroundings surroundings_;
+  const SocketAddress to_;
+  const std::size_t bytes_;
+  Histogram& round_trips_;
+  Callback on_finished_;
+  Handle dialling_;
+  std::unique_ptr<ByteStream> stream_;
+  Time sent_ = 0;
+  std::size_t received_ = 0;
+  int pings_ = 0;
+};
+
+class LatencyRecorder final : public Recorder {
+ public:
+  void request(const RequestRecord& record) override {
+    if (record.failure != Failure::none) throw std::runtime_error("a modelled request failed");
+    latency.add(record.done - record.intended);
+  }
+  void attempt(const AttemptRecord&) override {}
+  void event(EventRecord) override {}
+  Histogram latency;
+};
+
+Plan plan_of_two_pods(bool capture) {
+  Plan plan;
+  plan.zones = {{"a", ""}};
+  plan.nodes = {{"a-0", 0, 0}};
+  PodPlan client;
+  client.name = "client";
+  client.ip = kChainClientIp;
+  client.capture = capture;
+  PodPlan server = client;
+  server.name = "server";
+  server.ip = kChainServerIp;
+  plan.pods = {client, server};
+  for (const auto& [name, ips] : chain_hosts()) plan.hosts[name] = ips;
+  return plan;
+}
+
+struct Modelled {
+  double cpu[kChainRoles] = {};  // in all
+  Histogram latency;
+};
+
+Modelled model_ping_pong(const CostProfile& profile, bool loopback, std::size_t bytes) {
+  Plan plan = plan_of_two_pods(false);
+  plan.duration = 10 * kSecond;
+  plan.pods[0].roles.push_back({"client/load", LoadConfig()});
+  plan.pods[loopback ? 0 : 1].roles.push_back({"server/workload", WorkloadConfig()});
+  Modelled modelled;
+  LatencyRecorder recorder;
+  const SocketAddress to{loopback ? kLoopback : kChainServerIp, kChainPort};
+  const auto world =
+      make_sim_world(plan, {profile}, recorder,
+                     [&](const RoleConfig& config, const RoleSurroundings& surroundings) -> std::unique_ptr<Role> {
+                       if (std::holds_alternative<LoadConfig>(config)) {
+                         return std::make_unique<Pinging>(surroundings, to, bytes, modelled.latency);
+                       }
+                       return std::make_unique<Pinged>(surroundings);
+                     });
+  const RunReport report = world->run([] {});
+  modelled.cpu[0] = static_cast<double>(report.roles.at("client/load").cpu);
+  modelled.cpu[1] = static_cast<double>(report.roles.at("server/workload").cpu);
+  return modelled;
+}
+
+constexpr const char* kRoleNames[kChainRoles] = {"load", "client sidecar", "server sidecar", "workload"};
+
+Modelled model_chain(const CostProfile& profile, const ChainShape& shape) {
+  Plan plan = plan_of_two_pods(true);
+  plan.duration = shape.length;
+  plan.pods[0].roles = {{kRoleNames[0], LoadConfig()}, {kRoleNames[1], SidecarConfig()}};
+  SidecarConfig inbound;
+  inbound.app_port = kChainPort;
+  plan.pods[1].roles = {{kRoleNames[2], inbound}, {kRoleNames[3], WorkloadConfig()}};
+  LatencyRecorder recorder;
+  const auto world =
+      make_sim_world(plan, {profile}, recorder, [&](const RoleConfig& config, const RoleSurroundings& surroundings) {
+        ChainRole role = ChainRole::workload;
+        if (std::holds_alternative<LoadConfig>(config)) role = ChainRole::load;
+        if (const auto* sidecar = std::get_if<SidecarConfig>(&config)) {
+          role = sidecar->app_port == 0 ? ChainRole::client_sidecar : ChainRole::server_sidecar;
+        }
+        return make_chain_role(role, shape, surroundings);
+      });
+  const RunReport report = world->run([] {});
+  Modelled modelled;
+  modelled.latency = std::move(recorder.latency);
+  for (std::size_t i = 0; i < kChainRoles; ++i)
+    modelled.cpu[i] = static_cast<double>(report.roles.at(kRoleNames[i]).cpu);
+  return modelled;
+}
+
+void print_row(const std::string& what, double measured, double modelled) {
+  fmt::print("{:<34}{:>12.1f}{:>12.1f}{:>9.0f}%\n", what, measured / 1000, modelled / 1000,
+             100 * (modelled - measured) / measured);
+}
+
+void compare(const CostProfile& profile, const ChainShape& shape, const Measured& measured) {
+  fmt::print("\n{:<34}{:>12}{:>12}{:>10}\n", "us", "measured", "modelled", "error");
+  for (const bool loopback : {true, false}) {
+    const EchoFigures& echo = loopback ? measured.loopback : measured.local;
+    const Modelled modelled = model_ping_pong(profile, loopback, echo.bytes);
+    const std::string way = loopback ? "loopback" : "local";
+    print_row(way + " ping-pong, round trip", echo.round_trip, static_cast<double>(modelled.latency.quantile(0.5)));
+    print_row(way + " ping-pong, cpu a message", echo.cpu, (modelled.cpu[0] + modelled.cpu[1]) / kPings / 2);
+  }
+  const Modelled modelled = model_chain(profile, shape);
+  print_row("chain, latency p50", measured.chain.latency_p50, static_cast<double>(modelled.latency.quantile(0.5)));
+  print_row("chain, latency mean", measured.chain.latency_mean, modelled.latency.mean());
+  const auto requests = static_cast<double>(modelled.latency.count());
+  for (std::size_t i = 0; i < kChainRoles; ++i) {
+    print_row(fmt::format("chain, cpu of {}", kRoleNames[i]), measured.chain.roles[i].cpu, modelled.cpu[i] / requests);
+    print_row(fmt::format("  (sleeps x 1000: {:.0f}, by counts)", 1000 * measured.chain.roles[i].sleeps),
+              measured.chain.roles[i].cpu, modelled_cpu(profile, measured.chain.roles[i]));
+  }
+}
+
+Options read_options(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument == "--rounds" && i + 1 < argc) {
+      options.calibrate.rounds = std::stoi(argv[++i]);
+    } else if (argument == "--out" && i + 1 < argc) {
+      options.out = argv[++i];
+    } else {
+      options.profile = argument;
+    }
+  }
+  return options;
+}
+
+CostProfile profile_of(const Options& options) {
+  if (!options.profile.empty()) {
+    std::ifstream file(options.profile);
+    return parse_cost_profile({std::istreambuf_iterator<char>(file), {}}, options.profile);
+  }
+  CalibrateOptions how = options.calibrate;
+  how.name = "reference";
+  const Calibration calibration = calibrate(how, [](const std::string& what) { fmt::print(stderr, "{}\n", what); });
+  fmt::print("{}", to_table(calibration));
+  if (!options.out.empty()) std::ofstream(options.out) << to_json(calibration.profile);
+  return calibration.profile;
+}
+
+}  // namespace
+}  // namespace meshtwin
+
+int main(int argc, char** argv) {
+  using namespace meshtwin;
+  try {
+    const Options options = read_options(argc, argv);
+    const CostProfile profile = profile_of(options);
+    const ChainShape shape;
+    MeasuredProcess process(-1, [&](const Fd& report) { report_value(report, measure_here(shape)); });
+    const Measured measured = process.read<Measured>();
+    compare(profile, shape, measured);
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 1;
+  }
+}
