@@ -64,16 +64,18 @@ void Http1ClientConnection::process() {
     answer_begun_ = true;
     Piece<ResponseHead> piece = reader_->read(input_);
     if (piece.empty()) return;
-    deliver(piece);
-    if (watch.gone()) return;
+    // What came before a mistake is delivered before it, however the bytes were cut.
+    const ReadError error = std::exchange(piece.error, ReadError::none);
+    if (!piece.empty()) deliver(piece);
+    if (watch.gone() || discards_) return;
+    if (error != ReadError::none) {
+      fail(ResetReason::protocol);
+      return;
+    }
   }
 }
 
 void Http1ClientConnection::deliver(Piece<ResponseHead>& piece) {
-  if (piece.error != ReadError::none) {
-    fail(ResetReason::protocol);
-    return;
-  }
   if (piece.head != nullptr) {
     charge(Operation::http_parse, piece.head_bytes);
     if (piece.head->status < 200) {  // an interim answer; nobody asked for 101

@@ -60,16 +60,18 @@ void Http1ServerConnection::process() {
   while (!paused_ && !discards_ && !input_.empty() && !(receiver_ != nullptr && request_ended_)) {
     Piece<RequestHead> piece = reader_->read(input_);
     if (piece.empty()) return;
-    deliver(piece);
-    if (watch.gone()) return;
+    // What came before a mistake is delivered before it, however the bytes were cut.
+    const ReadError error = std::exchange(piece.error, ReadError::none);
+    if (!piece.empty()) deliver(piece);
+    if (watch.gone() || discards_) return;
+    if (error != ReadError::none) {
+      refuse(error);
+      return;
+    }
   }
 }
 
 void Http1ServerConnection::deliver(Piece<RequestHead>& piece) {
-  if (piece.error != ReadError::none) {
-    refuse(piece.error);
-    return;
-  }
   request_ended_ = piece.end;
   if (piece.head != nullptr) {
     charge(Operation::http_parse, piece.head_bytes);
