@@ -25,6 +25,7 @@ struct Chunk {
   bool fin = false;
   Time sent = 0;
   Time arrival = 0;
+  bool again = false;  // has been sent again
 };
 
 struct Acknowledgement {
@@ -46,10 +47,10 @@ struct Flow {
   std::size_t undelivered = 0;     // bytes sent and not handed to the other end
   std::uint32_t segments_out = 0;
   bool fin_sent = false;
-  bool was_limit = false;   // the congestion window held bytes back
-  bool over = false;        // reset: nothing moves any more
-  bool loss_known = false;  // the window has been reduced for the losses outstanding
+  bool was_limit = false;  // the congestion window held bytes back
+  bool over = false;       // reset: nothing moves any more
   int retries = 0;
+  Time reduced_at = -1;  // when the window was last reduced: losses of what was sent before are no news
   CongestionWindow window;
   Duration srtt = 0;
   Time last_sent = 0;

@@ -60,9 +60,10 @@ void MessageTransport::recover(std::uint64_t token) {
     this->flow(*connection, 1 - side).over = true;
     return user_.reset_arrived(*connection, side);
   }
-  if (timed_out && flow.retries == 0) flow.window.timeout();
-  if (!timed_out && !flow.loss_known) flow.window.loss();
-  flow.loss_known = true;
+  if (timed_out && flow.retries == 0) {
+    flow.window.timeout();
+    flow.reduced_at = now;
+  }
   if (timed_out) ++flow.retries;
   const Time next = retransmit(*connection, side);
   want_release(*connection, side);
@@ -86,6 +87,11 @@ Time MessageTransport::retransmit(Connection& connection, int side) {
     }
     const Crossing crossing =
         cross(connection, side, now, chunk.lost, std::min<std::size_t>(chunk.lost * kSegment, chunk.bytes));
+    if (!chunk.again && chunk.sent > flow.reduced_at) {
+      flow.window.loss();
+      flow.reduced_at = now;
+    }
+    chunk.again = true;
     chunk.sent = now;
     chunk.lost = crossing.lost;
     if (crossing.lost > 0) {
@@ -124,10 +130,7 @@ void MessageTransport::release_stalled(std::uint64_t token) {
     fin = fin || chunk.fin;
   }
   flow.retries = 0;
-  if (flow.stalled.empty()) {
-    flow.loss_known = false;
-    queue_.cancel(flow.recovery_event);
-  }
+  if (flow.stalled.empty()) queue_.cancel(flow.recovery_event);
   want_release(*connection, side);
   arrive(token, bytes, fin);
 }
