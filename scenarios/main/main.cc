@@ -73,6 +73,9 @@ void add_others(CLI::App& app, OtherArguments& other, std::function<int()>& comm
   validate->footer("example:\n  meshtwin validate scenarios/*.yaml");
   validate->final_callback([&] { command = [&] { return validate_command(other.files); }; });
 
+  CLI::App* schema = app.add_subcommand("schema", "Print the JSON Schema of scenario files, for editors");
+  schema->final_callback([&] { command = [] { return schema_command(); }; });
+
   CLI::App* doctor = app.add_subcommand("doctor", "Say what this host can do, and what to do about what is missing");
   doctor->add_flag("--json", other.json, "print JSON");
   doctor->final_callback([&] { command = [&] { return doctor_command(other.json, terminal_style()); }; });
@@ -81,7 +84,7 @@ void add_others(CLI::App& app, OtherArguments& other, std::function<int()>& comm
   import->require_subcommand(1);
   CLI::App* isotope = import->add_subcommand("isotope", "An Istio isotope service graph");
   isotope->add_option("FILE", other.file, "the service graph")->required();
-  isotope->add_option("--replicas", other.replicas, "pods of each service in each zone; default: as in the file")
+  isotope->add_option("--replicas", other.replicas, "pods of each service; default: as in the file")
       ->check(CLI::Range(1, 1000));
   isotope->footer("example:\n  meshtwin import isotope tree-13-services.yaml > tree.yaml");
   isotope->final_callback([&] { command = [&] { return import_isotope_command(other.file, other.replicas); }; });

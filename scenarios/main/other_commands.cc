@@ -7,6 +7,7 @@
 #include "emu/doctor.h"
 #include "mesh/base/problems.h"
 #include "scenarios/import_isotope.h"
+#include "scenarios/language.h"
 #include "scenarios/scenario.h"
 
 namespace meshtwin {
@@ -28,22 +29,27 @@ int validate_command(const std::vector<std::string>& files) {
   return code;
 }
 
+int schema_command() {
+  fmt::print("{}", scenario_schema());
+  return 0;
+}
+
 int doctor_command(bool json, const Style& style) {
-  const std::vector<HostFact> facts = examine_host();
+  const std::vector<Finding> facts = examine_host();
   bool able = true;
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
-  for (const HostFact& fact : facts) {
-    able = able && (fact.ok || !fact.needed);
+  for (const Finding& fact : facts) {
+    able = able && (fact.ok || !fact.required);
     if (json) {
       all.push_back({{"name", fact.name},
                      {"ok", fact.ok},
-                     {"needed", fact.needed},
+                     {"required", fact.required},
                      {"detail", fact.detail},
                      {"remedy", fact.remedy}});
       continue;
     }
     const std::string mark = painted(fact.ok       ? "ok"
-                                     : fact.needed ? "MISSING"
+                                     : fact.required ? "MISSING"
                                                    : "absent",
                                      fact.ok ? Paint::good : Paint::bad, style);
     fmt::print("{:<{}} {:<24} {}\n", mark, 8 + (mark.size() > 8 ? mark.size() - columns_of(mark) : 0), fact.name,

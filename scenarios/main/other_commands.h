@@ -15,6 +15,7 @@ struct OtherArguments {
 };
 
 int validate_command(const std::vector<std::string>& files);
+int schema_command();
 int doctor_command(bool json, const Style& style);
 int import_isotope_command(const std::string& file, unsigned replicas);
 

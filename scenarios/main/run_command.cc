@@ -72,12 +72,13 @@ void print_json(const Runs& runs, const Comparison* comparison) {
 }
 
 int exit_code(const Runs& runs) {
+  for (const auto& [name, run] : runs.by_name) {
+    if (!run.summary.valid()) return 3;
+  }
   bool met = true;
   for (const char* world : {"sim", "emu"}) {
     const Summary* summary = runs.find(world);
-    if (summary == nullptr) continue;
-    if (!summary->valid()) return 3;
-    met = met && summary->all_met();
+    met = met && (summary == nullptr || summary->all_met());
   }
   return met ? 0 : 1;
 }
