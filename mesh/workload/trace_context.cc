@@ -1,5 +1,7 @@
 #include "mesh/workload/trace_context.h"
 
+#include <array>
+
 #include "mesh/base/random.h"
 
 namespace meshtwin {
@@ -11,18 +13,24 @@ void put_hex(char* at, std::uint64_t value) {
   for (int i = 15; i >= 0; --i, value >>= 4) at[i] = "0123456789abcdef"[value & 15];
 }
 
+// The value of each character as a hexadecimal digit; 0x80 marks the others. A table, because the digits are random.
+constexpr std::array<std::uint8_t, 256> kDigits = [] {
+  std::array<std::uint8_t, 256> digits{};
+  digits.fill(0x80);
+  for (std::uint8_t i = 0; i < 10; ++i) digits['0' + i] = i;
+  for (std::uint8_t i = 0; i < 6; ++i) digits['a' + i] = static_cast<std::uint8_t>(10 + i);
+  return digits;
+}();
+
 bool get_hex(std::string_view text, std::uint64_t& value) {
   value = 0;
+  std::uint8_t seen = 0;
   for (char c : text) {
-    if (c >= '0' && c <= '9') {
-      value = value << 4 | static_cast<std::uint64_t>(c - '0');
-    } else if (c >= 'a' && c <= 'f') {
-      value = value << 4 | static_cast<std::uint64_t>(c - 'a' + 10);
-    } else {
-      return false;
-    }
+    const std::uint8_t digit = kDigits[static_cast<unsigned char>(c)];
+    seen |= digit;
+    value = value << 4 | (digit & 15U);
   }
-  return true;
+  return (seen & 0x80) == 0;
 }
 
 }  // namespace
