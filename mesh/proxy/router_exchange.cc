@@ -63,6 +63,7 @@ RouterExchange::RouterExchange(ProxyContext& context, RouterExchangeOwner& owner
 
 RouterExchange::~RouterExchange() {
   if (attempt_.host != nullptr) abandon_attempt(Failure::reset, std::nullopt);
+  if (upstream_ != nullptr) --upstream_->active_requests;
 }
 
 void RouterExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bool end) {
