@@ -70,7 +70,7 @@ RunReport EmuWorld::run(Callback began) {
         [this] { give_up("the run's supervisor has ended"); });
     build_network();
     loop_.run();
-  } catch (const std::system_error& error) {
+  } catch (const std::runtime_error& error) {  // a kernel, link or supervisor that refused
     failure_ = error.what();
   }
   take_down();

@@ -37,8 +37,8 @@ struct Inventory {
   std::set<std::string> namespaces;  // of any kind, of any process
   std::set<std::string> mounts;
   std::set<std::string> interfaces;
-  std::set<std::string> files;  // in /tmp and /run
-  std::set<std::string> cgroups;
+  std::set<std::string> files;    // in /tmp and /run
+  std::set<std::string> cgroups;  // below those of this process
 
   std::string text() const {
     std::ostringstream out;
@@ -61,6 +61,23 @@ bool is_number(const std::string& text) {
   return text.find_first_not_of("0123456789") == std::string::npos;
 }
 
+// Those below the ones this process is in: others of the host come and go.
+std::set<std::string> cgroups_of_this_process() {
+  std::set<std::string> found;
+  std::ifstream memberships("/proc/self/cgroup");
+  for (std::string line; std::getline(memberships, line);) {
+    const std::size_t controllers = line.find(':') + 1;
+    const std::size_t path = line.find(':', controllers) + 1;
+    if (line.substr(path) == "/") continue;
+    const fs::path root = fs::path("/sys/fs/cgroup") / line.substr(controllers, path - controllers - 1);
+    std::error_code error;
+    for (const auto& group : fs::recursive_directory_iterator(root.string() + line.substr(path), error)) {
+      if (group.is_directory(error)) found.insert(group.path());
+    }
+  }
+  return found;
+}
+
 Inventory take_inventory() {
   Inventory found;
   std::error_code error;
@@ -81,9 +98,7 @@ Inventory take_inventory() {
   for (const char* folder : {"/tmp", "/run"}) {
     for (const auto& file : fs::recursive_directory_iterator(folder, error)) found.files.insert(file.path());
   }
-  for (const auto& group : fs::recursive_directory_iterator("/sys/fs/cgroup", error)) {
-    if (group.is_directory(error)) found.cgroups.insert(group.path());
-  }
+  found.cgroups = cgroups_of_this_process();
   return found;
 }
 
@@ -164,8 +179,10 @@ std::string in_new_namespaces(const std::function<std::string()>& body) {
       }
       checked(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "make mounts private");
       checked(::mount("proc", "/proc", "proc", 0, nullptr), "mount /proc");
-      for (const char* folder : {"/tmp", "/run"})
-        checked(::mount("tmpfs", folder, "tmpfs", 0, nullptr), "mount a tmpfs");
+      for (const std::string folder : {"/tmp", "/run"}) {
+        if (role_program().rfind(folder + "/", 0) == 0) continue;  // built there: it must stay visible
+        checked(::mount("tmpfs", folder.c_str(), "tmpfs", 0, nullptr), "mount a tmpfs");
+      }
       said = body();
     } catch (const std::exception& error) {
       said = error.what();

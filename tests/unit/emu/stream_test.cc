@@ -11,12 +11,15 @@ namespace {
 
 constexpr Duration kPatience = 20 * kSecond;
 
-// Three pods of one zone, all played by this process.
+// Three pods of one zone, all played by this process; where no network namespace can be made, its own loopback for all
+// three.
 class LinuxPods {
  public:
   LinuxPods() {
-    const std::string refused = acquire_test_privileges();
-    if (!refused.empty()) throw std::runtime_error("cannot make network namespaces: " + refused);
+    if (!acquire_test_privileges().empty()) {
+      for (auto& pod : pods_) pod.emplace(loop_, clock_, Hosts());
+      return;
+    }
     RunNetworkPlan plan;
     plan.zones = {"az-a"};
     for (std::uint32_t i = 0; i < 3; ++i) plan.pods.push_back({"pod-" + std::to_string(i), 0, ip(i), i == 2});
@@ -29,10 +32,10 @@ class LinuxPods {
   Network& client() { return *pods_[0]; }
   Network& server() { return *pods_[1]; }
   Network& captured() { return *pods_[2]; }
-  std::uint32_t server_ip() { return ip(1); }
+  std::uint32_t server_ip() { return network_ ? ip(1) : kLoopback; }
   std::uint32_t captured_ip() { return ip(2); }
-  bool captures() { return true; }
-  bool can_cut() { return true; }
+  bool captures() { return network_.has_value(); }
+  bool can_cut() { return network_.has_value(); }
   void cut_server() { network_->cut(1, true); }
 
   bool run_until(const std::function<bool()>& condition) {
