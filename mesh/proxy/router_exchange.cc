@@ -63,7 +63,9 @@ RouterExchange::RouterExchange(ProxyContext& context, RouterExchangeOwner& owner
 
 RouterExchange::~RouterExchange() {
   if (attempt_.host != nullptr) abandon_attempt(Failure::reset, std::nullopt);
-  if (upstream_ != nullptr) --upstream_->active_requests;
+  if (upstream_ == nullptr) return;
+  --upstream_->active_requests;
+  if (counts_as_retry_) --upstream_->active_retries;  // it ended before the retry did
 }
 
 void RouterExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bool end) {
@@ -254,7 +256,7 @@ void RouterExchange::end_attempt(Failure failure, std::optional<UpstreamOutcome>
   UpstreamCluster::Host& host = *std::exchange(attempt_.host, nullptr);
   attempt_.exchange = nullptr;
   if (outcome.has_value()) upstream_->report(host, *outcome);
-  if (attempts_ > 1) --upstream_->active_retries;
+  if (std::exchange(counts_as_retry_, false)) --upstream_->active_retries;
   if (retry_.skip_previous_hosts && failure != Failure::none) tried_.push_back(UpstreamCluster::address_of(host));
   upstream_->cluster().request_finished(host);
   if (!routes_.records_attempts() || attempt_.pod == kNoPod) return;
@@ -282,6 +284,7 @@ bool RouterExchange::retry_after(bool policy_says_so) {
   if (!keeps_request_ && head_ == nullptr) return false;  // it has gone, and was too large to keep
   if (upstream_->active_retries >= upstream_->cluster().config().breakers.max_retries) return false;
   ++upstream_->active_retries;
+  counts_as_retry_ = true;
   const std::uint32_t factor = std::min((1U << std::min(attempts_, 30U)) - 1, kBackOffCap);
   const auto range = static_cast<std::uint64_t>(retry_.base_interval) * factor;
   const Duration wait = range == 0 ? 0 : static_cast<Duration>(context_.retry_random.below(range));

@@ -97,6 +97,7 @@ class RouterExchange final : public RequestReceiver {
   bool keeps_request_ = false;
   bool response_begun_ = false;
   bool retries_used_up_ = false;
+  bool counts_as_retry_ = false;  // among the upstream's active retries
   std::uint32_t attempts_ = 0;
   std::vector<SocketAddress> tried_;
   Timer retry_timer_;
