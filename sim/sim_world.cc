@@ -161,7 +161,7 @@ RunReport SimWorld::report(Duration wall) {
 }
 
 void SimWorld::start(std::size_t pod) {
-  pods_[pod].drain.cancel();
+  if (pods_[pod].draining) kill(pod, Kill::pod);  // what was asked to end does not come back
   for (const std::size_t place : pods_[pod].hosts) {
     if (hosts_[place].role() == nullptr) start_host(hosts_[place]);
   }
@@ -170,6 +170,7 @@ void SimWorld::start(std::size_t pod) {
 // No role can be asked to drain, so its listeners close and it lives until its connections are gone, or kDrain is over.
 void SimWorld::stop(std::size_t pod) {
   sockets_.close_listeners(static_cast<std::uint32_t>(pod));
+  pods_[pod].draining = true;
   drain(pod, kDrain);
 }
 
@@ -179,7 +180,10 @@ void SimWorld::drain(std::size_t pod, Duration left) {
 }
 
 void SimWorld::kill(std::size_t pod, Kill what) {
-  if (what == Kill::pod) pods_[pod].drain.cancel();
+  if (what == Kill::pod) {
+    pods_[pod].drain.cancel();
+    pods_[pod].draining = false;
+  }
   for (const std::size_t place : pods_[pod].hosts) {
     if (what == Kill::pod || hosts_[place].is_app()) hosts_[place].kill();
   }

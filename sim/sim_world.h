@@ -54,6 +54,7 @@ class SimWorld : public World, private Pods, private Links {
     double slow = 1;
     double fail = 0;
     Timer drain;
+    bool draining = false;
   };
 
   Processor& processor_of(const PodPlan& pod);

@@ -228,6 +228,18 @@ TEST_F(WorldTest, AStoppedPodRefusesAtOnceAndEndsWhenItsStreamsAreGone) {
                                       "7000100us end"));
 }
 
+TEST_F(WorldTest, APodStartedWhileItDrainsServesAgain) {
+  auto world = this->world({kSecond, 4 * kSecond}, 6 * kSecond);
+  std::vector<Timer> timeline;
+  world->run([&] {
+    Clock& clock = world->clock();
+    timeline.push_back(clock.after(2050 * kMillisecond, [&] { world->pods().stop(1); }));
+    timeline.push_back(clock.after(3050 * kMillisecond, [&] { world->pods().start(1); }));
+  });
+  EXPECT_THAT(log_.lines, ElementsAre("-10000000us start", "-50000us begin", "1000450us answer", "3000100us end",
+                                      "4000450us answer"));
+}
+
 TEST_F(WorldTest, OneWorldAtATimeAndAnyNumberInTurn) {
   for (int i = 0; i < 3; ++i) {
     log_.lines.clear();
@@ -249,16 +261,20 @@ TEST_F(WorldTest, TheSameSeedGivesTheSameRun) {
   plan_.duration = 10 * kSecond;
   std::vector<Time> ask;
   for (int i = 1; i < 500; ++i) ask.push_back(i * 10 * kMillisecond);
-  std::vector<std::vector<std::string>> runs;
-  for (const std::uint64_t seed : {1, 1, 2}) {
-    plan_.seed = seed;
-    log_.lines.clear();
-    this->world(ask, 9 * kSecond)->run(nullptr);
-    runs.push_back(log_.lines);
+  for (const bool packets : {false, true}) {
+    SCOPED_TRACE(packets ? "packet level" : "message level");
+    plan_.packet_network = packets;
+    std::vector<std::vector<std::string>> runs;
+    for (const std::uint64_t seed : {1, 1, 2}) {
+      plan_.seed = seed;
+      log_.lines.clear();
+      this->world(ask, 9 * kSecond)->run(nullptr);
+      runs.push_back(log_.lines);
+    }
+    EXPECT_GT(runs[0].size(), 480u);
+    EXPECT_TRUE(runs[0] == runs[1]) << "two runs of seed 1 differ";
+    EXPECT_FALSE(runs[0] == runs[2]) << "another seed gave the same run";
   }
-  EXPECT_GT(runs[0].size(), 480u);
-  EXPECT_TRUE(runs[0] == runs[1]) << "two runs of seed 1 differ";
-  EXPECT_FALSE(runs[0] == runs[2]) << "another seed gave the same run";
 }
 
 }  // namespace
