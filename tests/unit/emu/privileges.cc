@@ -17,7 +17,7 @@ std::string acquire() {
   if (probe_namespaces(CLONE_NEWNET) == 0) return {};
   const std::string uid = std::to_string(::geteuid());
   const std::string gid = std::to_string(::getegid());
-  if (::unshare(CLONE_NEWUSER) < 0) return std::strerror(errno);
+  if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0) return std::strerror(errno);
   std::ofstream("/proc/self/setgroups") << "deny";
   std::ofstream("/proc/self/uid_map") << "0 " + uid + " 1";
   std::ofstream("/proc/self/gid_map") << "0 " + gid + " 1";
