@@ -46,29 +46,19 @@ std::string host_name() {
   return fmt::format("{}, {} {}", model, kernel.sysname, kernel.release);
 }
 
-std::string read_text(MeasuredProcess& process) {
-  std::string text(process.read<std::size_t>(), '\0');
-  process.read(text.data(), text.size());
-  return text;
-}
-
 void measure_rounds(const CalibrateOptions& options, const Fd& report) {
   const CalibrationGround ground;
-  for (int round = 0; round < options.rounds; ++round) {
-    const std::string profile = to_json(derive_profile(measure(ground, options.effort)));
-    report_value(report, profile.size());
-    report_bytes(report, profile.data(), profile.size());
-  }
+  for (int round = 0; round < options.rounds; ++round) report_value(report, measure(ground, options.effort));
 }
 
 }  // namespace
 
 Calibration calibrate(const CalibrateOptions& options, Function<void(std::string)> progress) {
   MeasuredProcess process(-1, [&](const Fd& report) { measure_rounds(options, report); });
-  std::vector<CostProfile> rounds;
+  std::vector<Measurements> rounds;
   for (int round = 0; round < options.rounds; ++round) {
     if (progress) progress(fmt::format("round {} of {}", round + 1, options.rounds));
-    rounds.push_back(parse_cost_profile(read_text(process), "calibration"));
+    rounds.push_back(process.read<Measurements>());
   }
   Calibration calibration = combine_rounds(rounds);
   calibration.profile.name = options.name;

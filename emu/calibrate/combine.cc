@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
 #include <utility>
 
 #include "emu/calibrate/blocks.h"
@@ -20,35 +19,80 @@ constexpr std::pair<const char*, Duration CostProfile::*> kDelays[] = {
     {"loopback_hop_ns", &CostProfile::loopback_hop},
     {"link_hop_ns", &CostProfile::link_hop}};
 
-Confidence combined(std::string name, std::vector<double> values) {
+double spread_of(std::vector<double> values) {
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   const double range = *high - *low;
   const double middle = median(std::move(values));
-  return {std::move(name), middle, middle > 0 ? range / middle : 0};
+  return middle > 0 ? range / middle : 0;
+}
+
+// Keeps in `best` what took least.
+template <typename Figures, typename Cost>
+void keep_least(Figures& best, const Figures& other, Cost&& cost) {
+  if (cost(other) < cost(best)) best = other;
+}
+
+void keep_least(WayFigures& best, const WayFigures& other) {
+  const auto cpu = [](const EchoFigures& echo) { return echo.cpu; };
+  const auto round_trip = [](const EchoFigures& echo) { return echo.round_trip; };
+  for (std::size_t i = 0; i < kEchoSizes.size(); ++i) {
+    keep_least(best.ping_pong[i], other.ping_pong[i], round_trip);
+    keep_least(best.burst[i], other.burst[i], cpu);
+  }
+}
+
+void keep_least(LinkFigures& best, const LinkFigures& other) {
+  keep_least(best.small, other.small, [](const EchoFigures& echo) { return echo.round_trip; });
+  keep_least(best.large, other.large, [](const EchoFigures& echo) { return echo.round_trip; });
+  best.small_cpu = std::min(best.small_cpu, other.small_cpu);
+  best.large_cpu = std::min(best.large_cpu, other.large_cpu);
 }
 
 }  // namespace
 
-Calibration combine_rounds(const std::vector<CostProfile>& rounds) {
+Measurements least_disturbed(const std::vector<Measurements>& rounds) {
   assert(!rounds.empty());
+  Measurements best = rounds.front();
+  for (const Measurements& round : rounds) {
+    keep_least(best.loopback, round.loopback);
+    keep_least(best.local, round.local);
+    keep_least(best.wake, round.wake, [](const WakeFigures& wake) { return wake.round_trip; });
+    keep_least(best.churn, round.churn,
+               [](const ChurnFigures& churn) { return churn.dialling_cpu + churn.accepting_cpu; });
+    keep_least(best.timer, round.timer, [](const TimerFigures& timer) { return timer.cpu; });
+    keep_least(best.link, round.link);
+    for (std::size_t i = 0; i < best.codec.heads.size(); ++i) {
+      keep_least(best.codec.heads[i], round.codec.heads[i],
+                 [](const CodecFigures& head) { return head.parse + head.serialize; });
+    }
+    best.codec.body_per_byte = std::min(best.codec.body_per_byte, round.codec.body_per_byte);
+    for (std::size_t i = 0; i < best.control.cpu.size(); ++i) {
+      best.control.cpu[i] = std::min(best.control.cpu[i], round.control.cpu[i]);
+    }
+    for (std::size_t i = 0; i < kChainRoles; ++i) {
+      keep_least(best.chain[i], round.chain[i], [](const RoleFigures& role) { return role.cpu; });
+    }
+  }
+  return best;
+}
+
+Calibration combine_rounds(const std::vector<Measurements>& rounds) {
   Calibration calibration;
-  calibration.profile = rounds.front();
-  const auto combine = [&](std::string name, auto&& value_of) {
+  calibration.profile = derive_profile(least_disturbed(rounds));
+  std::vector<CostProfile> profiles;
+  for (const Measurements& round : rounds) profiles.push_back(derive_profile(round));
+  const auto add = [&](std::string name, auto&& value_of) {
     std::vector<double> values;
-    for (const CostProfile& round : rounds) values.push_back(value_of(round));
-    calibration.confidence.push_back(combined(std::move(name), std::move(values)));
-    return calibration.confidence.back().ns;
+    for (const CostProfile& profile : profiles) values.push_back(value_of(profile));
+    calibration.confidence.push_back({std::move(name), value_of(calibration.profile), spread_of(std::move(values))});
   };
   for (std::size_t i = 0; i < kOperationCount; ++i) {
     const std::string name(kOperationNames[i]);
-    OperationCost& cost = calibration.profile.operations[i];
-    cost.fixed_ns = combine(name + ".fixed_ns", [&](const CostProfile& of) { return of.operations[i].fixed_ns; });
-    cost.per_unit_ns =
-        combine(name + ".per_unit_ns", [&](const CostProfile& of) { return of.operations[i].per_unit_ns; });
+    add(name + ".fixed_ns", [i](const CostProfile& of) { return of.operations[i].fixed_ns; });
+    add(name + ".per_unit_ns", [i](const CostProfile& of) { return of.operations[i].per_unit_ns; });
   }
   for (const auto& [name, delay] : kDelays) {
-    calibration.profile.*delay =
-        std::llround(combine(name, [&](const CostProfile& of) { return static_cast<double>(of.*delay); }));
+    add(name, [at = delay](const CostProfile& of) { return static_cast<double>(of.*at); });
   }
   return calibration;
 }

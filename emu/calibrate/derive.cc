@@ -132,11 +132,11 @@ void derive_roles(const Measurements& measured, CostProfile& profile) {
     return not_negative(figures.cpu - modelled_cpu(profile, figures));
   };
   const double sidecar = (rest(ChainRole::client_sidecar) + rest(ChainRole::server_sidecar)) / 2;
-  const double ends = (rest(ChainRole::load) + rest(ChainRole::workload)) / 2;
+  const double served = rest(ChainRole::workload);
   // A sidecar charges one of each for a request; nothing tells the two apart.
   profile[Operation::route].fixed_ns = sidecar / 2;
   profile[Operation::balance].fixed_ns = sidecar / 2;
-  profile[Operation::request_work].fixed_ns = ends;
+  profile[Operation::request_work] = {served, not_negative(rest(ChainRole::load) - served)};
 }
 
 }  // namespace

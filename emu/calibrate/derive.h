@@ -23,8 +23,10 @@ OperationCost fit_cost(const std::vector<CostPoint>& points);
 
 CostProfile derive_profile(const Measurements& measured);
 
-// Each value is the median of the rounds' profiles.
-Calibration combine_rounds(const std::vector<CostProfile>& rounds);
+// Of each single measurement the round in which it was disturbed least, which is the one in which it took least.
+Measurements least_disturbed(const std::vector<Measurements>& rounds);
+// The profile of the least disturbed measurements; how far the rounds' own profiles are apart says how sure it is.
+Calibration combine_rounds(const std::vector<Measurements>& rounds);
 
 // What `profile` says a role of the chain spends for a request.
 double modelled_cpu(const CostProfile& profile, const RoleFigures& role);

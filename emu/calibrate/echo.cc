@@ -14,7 +14,6 @@
 namespace meshtwin {
 namespace {
 
-constexpr std::size_t kSizes[] = {1, 1024, 16 * 1024, 64 * 1024};
 constexpr std::size_t kBurstBytes = 512 * 1024;  // in flight at once: stays within the caches
 constexpr int kMostConnections = 64;
 constexpr int kWarmUpRounds = 200;
@@ -154,12 +153,12 @@ WayFigures measure_way(const Way& way, double effort) {
   WayFigures figures;
   EchoOptions options;
   options.blocks = std::max(4, static_cast<int>(options.blocks * effort));
-  for (const std::size_t bytes : kSizes) {
-    options.bytes = bytes;
+  for (std::size_t i = 0; i < kEchoSizes.size(); ++i) {
+    options.bytes = kEchoSizes[i];
     options.connections = 1;
-    figures.ping_pong.push_back(measure_echo(way, options));
-    options.connections = static_cast<int>(std::clamp<std::size_t>(kBurstBytes / bytes, 4, kMostConnections));
-    figures.burst.push_back(measure_echo(way, options));
+    figures.ping_pong[i] = measure_echo(way, options);
+    options.connections = static_cast<int>(std::clamp<std::size_t>(kBurstBytes / options.bytes, 4, kMostConnections));
+    figures.burst[i] = measure_echo(way, options);
   }
   return figures;
 }

@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "mesh/base/time.h"
 #include "mesh/runtime/operation.h"
@@ -25,9 +24,11 @@ struct EchoFigures {
   double exchanged = 0;   // messages in all, both ways, from the first on
 };
 
+inline constexpr std::array<std::size_t, 4> kEchoSizes = {1, 1024, 16 * 1024, 64 * 1024};
+
 struct WayFigures {
-  std::vector<EchoFigures> ping_pong;  // one connection
-  std::vector<EchoFigures> burst;      // the same sizes, many connections
+  std::array<EchoFigures, kEchoSizes.size()> ping_pong;  // one connection
+  std::array<EchoFigures, kEchoSizes.size()> burst;      // the same sizes, many connections
 };
 
 // Two processes that wake each other by an eventfd, as fast as they can: waking up and nothing else.

@@ -16,7 +16,7 @@ enum class Operation : unsigned char {
   http_body,       // amount: body bytes passed on by a proxy or taken in by a server
   route,           // a routing decision; amount: 1
   balance,         // an endpoint chosen; amount: 1
-  request_work,    // what a server or client does for one request besides the above; amount: 1
+  request_work,    // what its server (amount: 0) or load generator (amount: 1) does for a request besides
   control_apply,   // a configuration resource taken over by a proxy; amount: its bytes
   // Charged by the world.
   socket_read,     // amount: bytes

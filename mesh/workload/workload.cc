@@ -214,7 +214,7 @@ void Workload::on_accept(AcceptedStream accepted) {
 }
 
 void Workload::enqueue(Request& request) {
-  surroundings_.runtime.cpu.charge(Operation::request_work, 1);
+  surroundings_.runtime.cpu.charge(Operation::request_work, 0);
   queue_.push_back(&request);
   dispatch();
 }

@@ -50,7 +50,7 @@ TEST_P(SidecarProxyTest, RoutesToEachBackendInTurn) {
   EXPECT_EQ(by_pod, (std::map<std::uint32_t, int>{{1, 2}, {2, 2}}));
   EXPECT_EQ(mesh.world.cpu.amount_of(Operation::route), 8);  // two sidecars a request
   EXPECT_EQ(mesh.world.cpu.amount_of(Operation::balance), 8);
-  EXPECT_EQ(mesh.world.cpu.amount_of(Operation::request_work), 4);
+  EXPECT_EQ(mesh.world.cpu.calls_of(Operation::request_work), 4);
   // client>sidecar, two sidecars' connections between pods, two to the applications: kept alive over the four requests.
   EXPECT_EQ(mesh.world.wire.streams, 5u);
 }
