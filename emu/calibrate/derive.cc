@@ -31,8 +31,7 @@ double wake_up_cost(const Measurements& measured) {
       if (sleeps > kFewSleeps) estimates.push_back((way->ping_pong[i].cpu - way->burst[i].cpu) / sleeps);
     }
   }
-  // An eventfd's wake-up includes a write and a read of its own, so it is a limit.
-  return estimates.empty() ? 0 : std::clamp(median(estimates), 0.0, measured.wake.cpu);
+  return estimates.empty() ? 0 : not_negative(median(estimates));
 }
 
 void derive_sockets(const Measurements& measured, CostProfile& profile) {

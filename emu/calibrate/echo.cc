@@ -139,13 +139,17 @@ class EchoClient {
 
 EchoFigures measure_echo(const Way& way, const EchoOptions& options) {
   const SharedValue<std::atomic<std::uint64_t>> reads;
-  MeasuredProcess server(way.server_netns,
-                         [&](const Fd& report) { serve_echoes(report, way.listen, options.bytes, *reads); });
+  MeasuredProcess server(
+      way.server_netns, [&](const Fd& report) { serve_echoes(report, way.listen, options.bytes, *reads); },
+      Place::second_core);
   server.read<char>();
-  MeasuredProcess client(way.client_netns, [&](const Fd& report) {
-    EchoClient echo(way, options, server.pid(), *reads);
-    report_value(report, echo.measure());
-  });
+  MeasuredProcess client(
+      way.client_netns,
+      [&](const Fd& report) {
+        EchoClient echo(way, options, server.pid(), *reads);
+        report_value(report, echo.measure());
+      },
+      Place::first_core);
   return client.read<EchoFigures>();
 }
 

@@ -32,13 +32,28 @@ std::int64_t sleeps_of(pid_t process) {
   throw std::runtime_error("read how often process " + std::to_string(process) + " has slept: not said");
 }
 
-[[noreturn]] void run_body(int netns, const std::function<void(const Fd&)>& body, const Fd& report, pid_t parent) {
+void settle_on(Place place) {
+  if (place == Place::anywhere) return;
+  cpu_set_t allowed;
+  checked(::sched_getaffinity(0, sizeof allowed, &allowed), "ask for the cores of a process");
+  int wanted = place == Place::second_core && CPU_COUNT(&allowed) > 1 ? 1 : 0;
+  int core = 0;
+  while (!CPU_ISSET(core, &allowed) || wanted-- > 0) ++core;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(core, &one);
+  checked(::sched_setaffinity(0, sizeof one, &one), "keep a process on core " + std::to_string(core));
+}
+
+[[noreturn]] void run_body(int netns, const std::function<void(const Fd&)>& body, const Fd& report, pid_t parent,
+                           Place place) {
   int code = 0;
   try {
     checked(::prctl(PR_SET_PDEATHSIG, SIGKILL), "have a process killed with its parent");
     if (::getppid() != parent) ::_exit(1);
     ::prctl(PR_SET_TIMERSLACK, 1UL);
     if (netns >= 0) checked(::setns(netns, CLONE_NEWNET), "enter a network namespace");
+    settle_on(place);
     body(report);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "calibration: %s\n", error.what());
@@ -68,7 +83,7 @@ Duration thread_cpu_now() {
   return read_clock(CLOCK_THREAD_CPUTIME_ID, "read the thread's processor time");
 }
 
-MeasuredProcess::MeasuredProcess(int netns, const std::function<void(const Fd& report)>& body) {
+MeasuredProcess::MeasuredProcess(int netns, const std::function<void(const Fd& report)>& body, Place place) {
   int ends[2];
   checked(::pipe2(ends, O_CLOEXEC), "make a pipe");
   report_ = Fd(ends[0]);
@@ -76,7 +91,7 @@ MeasuredProcess::MeasuredProcess(int netns, const std::function<void(const Fd& r
   const pid_t parent = ::getpid();
   std::fflush(nullptr);
   pid_ = checked(::fork(), "fork a process to measure");
-  if (pid_ == 0) run_body(netns, body, write_end, parent);
+  if (pid_ == 0) run_body(netns, body, write_end, parent, place);
 }
 
 MeasuredProcess::~MeasuredProcess() {

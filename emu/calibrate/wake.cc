@@ -75,8 +75,9 @@ class Waker {
 WakeFigures measure_wake_ups(double effort) {
   Fd there = event_fd();
   Fd back = event_fd();
-  MeasuredProcess answering(-1, [&](const Fd&) { Waker(std::move(there), back.get()).answer_forever(); });
-  MeasuredProcess asking(-1, [&](const Fd& report) {
+  MeasuredProcess answering(
+      -1, [&](const Fd&) { Waker(std::move(there), back.get()).answer_forever(); }, Place::second_core);
+  const auto ask = [&](const Fd& report) {
     Waker waker(std::move(back), there.get());
     waker.round_trips(kWakesOfBlock);
     std::vector<std::vector<double>> blocks;
@@ -91,7 +92,8 @@ WakeFigures measure_wake_ups(double effort) {
     }
     const std::vector<double> figures = quiet_medians(std::move(blocks));
     report_value(report, WakeFigures{figures[1], figures[0]});
-  });
+  };
+  MeasuredProcess asking(-1, ask, Place::first_core);
   return asking.read<WakeFigures>();
 }
 

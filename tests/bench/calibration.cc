@@ -76,6 +76,12 @@ class Pinging final : public Role {
   void start(Callback on_ready) override { on_ready(); }
   void begin(Callback on_finished) override {
     on_finished_ = std::move(on_finished);
+    Clock& clock = surroundings_.runtime.clock;
+    start_ = clock.after(-clock.now(), [this] { dial(); });  // processor time counts from time zero
+  }
+
+ private:
+  void dial() {
     dialling_ = surroundings_.network.dial(to_, {}, [this](std::unique_ptr<ByteStream> stream, DialError) {
       stream_ = std::move(stream);
       stream_->on_read([this](ReadEvent, Buffer& data) { read(data.size()); });
@@ -83,7 +89,6 @@ class Pinging final : public Role {
     });
   }
 
- private:
   void send() {
     sent_ = surroundings_.runtime.clock.now();
     Buffer message;
@@ -104,6 +109,7 @@ class Pinging final : public Role {
   const std::size_t bytes_;
   Histogram& round_trips_;
   Callback on_finished_;
+  Timer start_;
   Handle dialling_;
   std::unique_ptr<ByteStream> stream_;
   Time sent_ = 0;
