@@ -1,7 +1,7 @@
 #pragma once
 
-// Runs a scenario's timeline against a world. It is the only one that holds the World seam: it puts faults on pods and links
-// at their instants and takes them off again, the same way in both worlds, and writes each down as an event.
+// Runs a scenario's timeline against a world. It is the only one that holds the World seam: it puts faults on pods and
+// links at their instants and takes them off again, the same way in both worlds, and writes each down as an event.
 
 #include <set>
 #include <vector>
