@@ -14,7 +14,7 @@ namespace meshtwin {
 
 struct CalibrateOptions {
   std::string name = "host";  // the profile's
-  int rounds = 3;             // whole measurements; of each part the least disturbed one counts
+  int rounds = 3;             // whole measurements; of each part the median one counts
   double effort = 1;          // length of each measurement: 1 takes about 8 s a round
 };
 

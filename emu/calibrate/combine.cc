@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <type_traits>
 #include <utility>
 
 #include "emu/calibrate/blocks.h"
@@ -26,59 +27,82 @@ double spread_of(std::vector<double> values) {
   return middle > 0 ? range / middle : 0;
 }
 
-// Keeps in `best` what took least.
-template <typename Figures, typename Cost>
-void keep_least(Figures& best, const Figures& other, Cost&& cost) {
-  if (cost(other) < cost(best)) best = other;
+// Of one part of each round the one whose cost is the median.
+template <typename PartOf, typename Cost>
+auto middle(const std::vector<Measurements>& rounds, PartOf&& part_of, Cost&& cost) {
+  std::vector<std::decay_t<decltype(part_of(rounds.front()))>> parts;
+  for (const Measurements& round : rounds) parts.push_back(part_of(round));
+  std::sort(parts.begin(), parts.end(), [&](const auto& a, const auto& b) { return cost(a) < cost(b); });
+  return parts[(parts.size() - 1) / 2];
 }
 
-void keep_least(WayFigures& best, const WayFigures& other) {
-  const auto cpu = [](const EchoFigures& echo) { return echo.cpu; };
-  const auto round_trip = [](const EchoFigures& echo) { return echo.round_trip; };
+double itself(double value) {
+  return value;
+}
+
+WayFigures middle_way(const std::vector<Measurements>& rounds, WayFigures Measurements::*way) {
+  WayFigures figures;
   for (std::size_t i = 0; i < kEchoSizes.size(); ++i) {
-    keep_least(best.ping_pong[i], other.ping_pong[i], round_trip);
-    keep_least(best.burst[i], other.burst[i], cpu);
+    figures.ping_pong[i] = middle(
+        rounds, [&](const Measurements& of) { return (of.*way).ping_pong[i]; },
+        [](const EchoFigures& echo) { return echo.round_trip; });
+    figures.burst[i] = middle(
+        rounds, [&](const Measurements& of) { return (of.*way).burst[i]; },
+        [](const EchoFigures& echo) { return echo.cpu; });
   }
+  return figures;
 }
 
-void keep_least(LinkFigures& best, const LinkFigures& other) {
-  keep_least(best.small, other.small, [](const EchoFigures& echo) { return echo.round_trip; });
-  keep_least(best.large, other.large, [](const EchoFigures& echo) { return echo.round_trip; });
-  best.small_cpu = std::min(best.small_cpu, other.small_cpu);
-  best.large_cpu = std::min(best.large_cpu, other.large_cpu);
+LinkFigures middle_link(const std::vector<Measurements>& rounds) {
+  const auto round_trip = [](const EchoFigures& echo) { return echo.round_trip; };
+  LinkFigures link = rounds.front().link;
+  link.small = middle(
+      rounds, [](const Measurements& of) { return of.link.small; }, round_trip);
+  link.large = middle(
+      rounds, [](const Measurements& of) { return of.link.large; }, round_trip);
+  link.small_cpu = middle(
+      rounds, [](const Measurements& of) { return of.link.small_cpu; }, itself);
+  link.large_cpu = middle(
+      rounds, [](const Measurements& of) { return of.link.large_cpu; }, itself);
+  return link;
 }
 
 }  // namespace
 
-Measurements least_disturbed(const std::vector<Measurements>& rounds) {
+Measurements typical_of(const std::vector<Measurements>& rounds) {
   assert(!rounds.empty());
-  Measurements best = rounds.front();
-  for (const Measurements& round : rounds) {
-    keep_least(best.loopback, round.loopback);
-    keep_least(best.local, round.local);
-    keep_least(best.wake, round.wake, [](const WakeFigures& wake) { return wake.round_trip; });
-    keep_least(best.churn, round.churn,
-               [](const ChurnFigures& churn) { return churn.dialling_cpu + churn.accepting_cpu; });
-    keep_least(best.timer, round.timer, [](const TimerFigures& timer) { return timer.cpu; });
-    keep_least(best.link, round.link);
-    for (std::size_t i = 0; i < best.codec.heads.size(); ++i) {
-      keep_least(best.codec.heads[i], round.codec.heads[i],
-                 [](const CodecFigures& head) { return head.parse + head.serialize; });
-    }
-    best.codec.body_per_byte = std::min(best.codec.body_per_byte, round.codec.body_per_byte);
-    for (std::size_t i = 0; i < best.control.cpu.size(); ++i) {
-      best.control.cpu[i] = std::min(best.control.cpu[i], round.control.cpu[i]);
-    }
-    for (std::size_t i = 0; i < kChainRoles; ++i) {
-      keep_least(best.chain[i], round.chain[i], [](const RoleFigures& role) { return role.cpu; });
-    }
+  Measurements typical = rounds.front();
+  typical.loopback = middle_way(rounds, &Measurements::loopback);
+  typical.local = middle_way(rounds, &Measurements::local);
+  typical.link = middle_link(rounds);
+  typical.wake = middle(
+      rounds, [](const Measurements& of) { return of.wake; }, [](const WakeFigures& wake) { return wake.round_trip; });
+  typical.churn = middle(
+      rounds, [](const Measurements& of) { return of.churn; },
+      [](const ChurnFigures& churn) { return churn.dialling_cpu + churn.accepting_cpu; });
+  typical.timer = middle(
+      rounds, [](const Measurements& of) { return of.timer; }, [](const TimerFigures& timer) { return timer.cpu; });
+  for (std::size_t i = 0; i < typical.codec.heads.size(); ++i) {
+    typical.codec.heads[i] = middle(
+        rounds, [&](const Measurements& of) { return of.codec.heads[i]; },
+        [](const CodecFigures& head) { return head.parse + head.serialize; });
   }
-  return best;
+  typical.codec.body_per_byte = middle(
+      rounds, [](const Measurements& of) { return of.codec.body_per_byte; }, itself);
+  for (std::size_t i = 0; i < typical.control.cpu.size(); ++i) {
+    typical.control.cpu[i] = middle(
+        rounds, [&](const Measurements& of) { return of.control.cpu[i]; }, itself);
+  }
+  for (std::size_t i = 0; i < kChainRoles; ++i) {
+    typical.chain[i] = middle(
+        rounds, [&](const Measurements& of) { return of.chain[i]; }, [](const RoleFigures& role) { return role.cpu; });
+  }
+  return typical;
 }
 
 Calibration combine_rounds(const std::vector<Measurements>& rounds) {
   Calibration calibration;
-  calibration.profile = derive_profile(least_disturbed(rounds));
+  calibration.profile = derive_profile(typical_of(rounds));
   std::vector<CostProfile> profiles;
   for (const Measurements& round : rounds) profiles.push_back(derive_profile(round));
   const auto add = [&](std::string name, auto&& value_of) {

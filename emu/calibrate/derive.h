@@ -23,9 +23,10 @@ OperationCost fit_cost(const std::vector<CostPoint>& points);
 
 CostProfile derive_profile(const Measurements& measured);
 
-// Of each single measurement the round in which it was disturbed least, which is the one in which it took least.
-Measurements least_disturbed(const std::vector<Measurements>& rounds);
-// The profile of the least disturbed measurements; how far the rounds' own profiles are apart says how sure it is.
+// Of each single measurement the round whose cost is the median: other work on the host makes some things dearer
+// (caches) and others cheaper (a core that does not sleep is woken sooner).
+Measurements typical_of(const std::vector<Measurements>& rounds);
+// The profile of the typical measurements; how far the rounds' own profiles are apart says how sure it is.
 Calibration combine_rounds(const std::vector<Measurements>& rounds);
 
 // What `profile` says a role of the chain spends for a request.

@@ -200,7 +200,7 @@ TEST(QuietMedians, AreThoseOfTheQuarterThatTookLeast) {
 
 // One round has its echoes disturbed, another its timers and its link: the profile is that of none of them, and says
 // so.
-TEST(CombineRounds, TakesTheLeastDisturbedOfEachMeasurement) {
+TEST(CombineRounds, TakesTheMedianOfEachMeasurement) {
   std::vector<Measurements> rounds(3, measurements(Truth()));
   for (WayFigures* way : {&rounds[0].loopback, &rounds[0].local}) {
     for (auto* echoes : {&way->ping_pong, &way->burst}) {
