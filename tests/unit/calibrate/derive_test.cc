@@ -215,6 +215,7 @@ TEST(CombineRounds, TakesTheMedianOfEachMeasurement) {
   rounds[1].link.small_cpu *= 5;
   rounds[1].wake.round_trip *= 2;
   for (RoleFigures& role : rounds[2].chain) role.cpu *= 2;
+  rounds[2].churn.dialling_cpu /= 2;  // and something came cheaper than it is
   const CostProfile expected = derive_profile(measurements(Truth()));
   const Calibration calibration = combine_rounds(rounds);
   EXPECT_EQ(to_json(calibration.profile), to_json(expected));
