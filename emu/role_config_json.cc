@@ -207,7 +207,7 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<ControlPlaneConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [port, services, pods, destination_rules, gone, keepalive, debounce] = value;
+  auto& [port, services, pods, destination_rules, gone, keepalive, debounce, patience] = value;
   visit("port", port);
   visit("services", services);
   visit("pods", pods);
@@ -215,6 +215,7 @@ static void fields(T& value, Visit&& visit) {
   visit("gone", gone);
   visit("keepalive", keepalive);
   visit("debounce", debounce);
+  visit("patience", patience);
 }
 
 template <Is<RoleSetup> T, typename Visit>

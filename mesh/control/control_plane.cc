@@ -59,6 +59,7 @@ class ControlPlane::Impl {
   void forget(std::size_t pod, const std::string& reason);
   void changed(std::size_t pod);
   void push();
+  void stop_waiting();
   void record(const char* kind, const std::string& subject, std::string detail);
 
   const ControlPlaneConfig config_;
@@ -76,6 +77,9 @@ class ControlPlane::Impl {
   std::set<std::size_t> changed_services_;
   Time first_change_ = 0;
   Timer debounce_;
+  // Since the start; while there are any, endpoints are withheld.
+  std::set<std::size_t> unreported_;
+  Timer patience_;
 };
 
 void ControlPlane::Impl::start(Callback on_ready) {
@@ -84,6 +88,11 @@ void ControlPlane::Impl::start(Callback on_ready) {
   if (listener_ == nullptr)
     throw std::runtime_error("control plane: listen on " + to_string(at) + ": address is taken");
   ready_ = runtime_.clock.after(0, std::move(on_ready));
+  if (config_.patience <= 0) return;
+  for (std::size_t pod = 0; pod < config_.pods.size(); ++pod) {
+    if (registry_.service_of(pod)) unreported_.insert(pod);
+  }
+  patience_ = runtime_.clock.after(config_.patience, [this] { stop_waiting(); });
 }
 
 void ControlPlane::Impl::accept(std::unique_ptr<ByteStream> bytes) {
@@ -136,15 +145,25 @@ void ControlPlane::Impl::name(Stream& stream, const std::string& node_id) {
 void ControlPlane::Impl::take_health(const Stream& stream, const DeltaRequest& request) {
   if (!stream.pod || !registry_.service_of(*stream.pod)) return;
   const PodHealth health = request.error ? PodHealth::unready : PodHealth::ready;
-  if (!registry_.set_health(*stream.pod, health)) return;
-  record(request.error ? "pod_unready" : "pod_ready", stream.name, request.error.value_or(""));
-  changed(*stream.pod);
+  if (registry_.set_health(*stream.pod, health)) {
+    record(request.error ? "pod_unready" : "pod_ready", stream.name, request.error.value_or(""));
+    changed(*stream.pod);
+  }
+  if (unreported_.erase(*stream.pod) > 0 && unreported_.empty()) stop_waiting();
+}
+
+void ControlPlane::Impl::stop_waiting() {
+  patience_.cancel();
+  for (const std::size_t pod : std::exchange(unreported_, {})) {
+    record("pod_gone", registry_.declaration(pod).name, "not heard of since the control plane started");
+  }
+  push();
 }
 
 void ControlPlane::Impl::send_owed(Stream& stream) {
   // While the proxy does not keep up, changes gather in the session and reach it later as one.
   if (!stream.transport->drained()) return;
-  for (DeltaResponse& response : stream.session.collect(*store_.of(stream.locality))) {
+  for (DeltaResponse& response : stream.session.collect(*store_.of(stream.locality), !unreported_.empty())) {
     stream.transport->send(std::move(response));
   }
 }
@@ -171,6 +190,7 @@ void ControlPlane::Impl::changed(std::size_t pod) {
   const Time now = runtime_.clock.now();
   if (changed_services_.empty()) first_change_ = now;
   changed_services_.insert(registry_.service_of(pod).value());
+  if (!unreported_.empty()) return;  // pushed when all have
   const Duration longest_left = std::max<Duration>(0, first_change_ + kLongestDebounce - now);
   debounce_ = runtime_.clock.after(std::min(config_.debounce, longest_left), [this] { push(); });
 }

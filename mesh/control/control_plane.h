@@ -3,6 +3,10 @@
 // The control plane: accepts the proxies' streams, learns from them which pods are ready, and keeps every proxy's
 // configuration up to date. A change of a pod reaches the proxies as one new endpoint assignment of its service,
 // together with whatever else changed within a moment.
+//
+// When it starts it knows of no pod, and endpoints sent then would name only the first that reported: it withholds
+// them until every declared pod of a service has reported, or its patience is over. A proxy that starts is so synced
+// with all its endpoints at once, and one that reconnects to a restarted control plane keeps those it had.
 
 #include <memory>
 

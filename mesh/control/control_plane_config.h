@@ -45,6 +45,9 @@ struct ControlPlaneConfig {
   Duration gone = 10 * kSecond;            // after a pod's stream broke, without a new one
   Duration keepalive = 5 * kSecond;        // a stream silent for two of these is broken
   Duration debounce = 100 * kMillisecond;  // changes this close together are pushed as one
+  // How long a control plane that starts waits for declared pods to report before it sends endpoints without them: long
+  // enough for a proxy that sleeps through its longest back-off (kLongestXdsBackOff) and then connects. 0: it does not.
+  Duration patience = 35 * kSecond;
 };
 
 }  // namespace meshtwin

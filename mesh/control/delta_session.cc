@@ -12,7 +12,7 @@ std::optional<DeltaSession::Refused> DeltaSession::take(const DeltaRequest& requ
     open(subscription, *kind, request, snapshot);
   } else {
     for (const std::string& name : request.subscribe) {
-      subscription.names[name] = nullptr;  // asked for again means: it may have been dropped
+      subscription.names[name].clear();  // asked for again means: it may have been dropped
       subscription.owed.insert(name);
     }
   }
@@ -32,13 +32,8 @@ void DeltaSession::open(Subscription& subscription, XdsKind kind, const DeltaReq
   subscription.wildcard = wildcard_kind && request.subscribe.empty();
   const auto want = [&](const std::string& name) {
     const auto has = request.initial_versions.find(name);
-    const XdsResourcePtr resource = snapshot.find(kind, name);
-    if (resource != nullptr && has != request.initial_versions.end() && has->second == resource->version) {
-      subscription.names[name] = resource;
-    } else {
-      subscription.names[name] = nullptr;
-      subscription.owed.insert(name);
-    }
+    subscription.names[name] = has == request.initial_versions.end() ? std::string() : has->second;
+    subscription.owed.insert(name);
   };
   for (const std::string& name : request.subscribe) want(name);
   if (!subscription.wildcard) return;
@@ -51,9 +46,10 @@ void DeltaSession::changed(XdsKind kind, const std::string& name) {
   if (subscription.wildcard || subscription.names.contains(name)) subscription.owed.insert(name);
 }
 
-std::vector<DeltaResponse> DeltaSession::collect(const XdsSnapshot& snapshot) {
+std::vector<DeltaResponse> DeltaSession::collect(const XdsSnapshot& snapshot, bool withhold_endpoints) {
   std::vector<DeltaResponse> responses;
   for (std::size_t kind = 0; kind < kXdsKindCount; ++kind) {
+    if (withhold_endpoints && static_cast<XdsKind>(kind) == XdsKind::endpoints) continue;
     Subscription& subscription = subscriptions_[kind];
     if (!subscription.answer && subscription.owed.empty()) continue;
     DeltaResponse response = owed_of(static_cast<XdsKind>(kind), subscription, snapshot);
@@ -76,13 +72,13 @@ DeltaResponse DeltaSession::owed_of(XdsKind kind, Subscription& subscription, co
       if (subscription.wildcard) {
         subscription.names.erase(name);
       } else {
-        subscription.names[name] = nullptr;
+        subscription.names[name].clear();
       }
       continue;
     }
-    XdsResourcePtr& sent = subscription.names[name];
-    if (sent != nullptr && sent->version == resource->version) continue;
-    sent = resource;
+    std::string& has = subscription.names[name];
+    if (has == resource->version) continue;
+    has = resource->version;
     response.resources.push_back(resource);
   }
   return response;

@@ -25,16 +25,16 @@ class DeltaSession {
   std::optional<Refused> take(const DeltaRequest& request, const XdsSnapshot& snapshot);
   // The resource is another one, or gone, in the snapshot that `collect` will be given next.
   void changed(XdsKind kind, const std::string& name);
-  // What is owed, in the order of kinds; afterwards nothing is.
-  std::vector<DeltaResponse> collect(const XdsSnapshot& snapshot);
+  // What is owed, in the order of kinds; afterwards nothing is, but endpoints where those are withheld.
+  std::vector<DeltaResponse> collect(const XdsSnapshot& snapshot, bool withhold_endpoints = false);
 
  private:
   struct Subscription {
-    bool open = false;                                         // a request has come
-    bool wildcard = false;                                     // every resource there is
-    bool answer = false;                                       // the first request gets an answer, if an empty one
-    std::map<std::string, XdsResourcePtr, std::less<>> names;  // -> as last sent; null: not sent
-    std::set<std::string, std::less<>> owed;
+    bool open = false;                                      // a request has come
+    bool wildcard = false;                                  // every resource there is
+    bool answer = false;                                    // the first request gets an answer, if an empty one
+    std::map<std::string, std::string, std::less<>> names;  // -> version the proxy has, or was sent; empty: none
+    std::set<std::string, std::less<>> owed;                // to be looked at: sent if the version is another
   };
 
   void open(Subscription& subscription, XdsKind kind, const DeltaRequest& request, const XdsSnapshot& snapshot);

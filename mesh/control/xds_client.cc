@@ -17,7 +17,6 @@ namespace {
 
 // Envoy's back-off towards its control plane: at random below a bound that doubles up to a limit.
 constexpr Duration kFirstBackOff = 500 * kMillisecond;
-constexpr Duration kLongestBackOff = 30 * kSecond;
 constexpr Duration kConnectTimeout = 5 * kSecond;
 
 }  // namespace
@@ -87,7 +86,7 @@ class XdsClient::Impl {
 
   void retry() {
     transport_ = nullptr;
-    const Duration bound = std::min(kLongestBackOff, kFirstBackOff << std::min(failures_++, 6));
+    const Duration bound = std::min(kLongestXdsBackOff, kFirstBackOff << std::min(failures_++, 6));
     const auto delay = static_cast<Duration>(random_.below(static_cast<std::uint64_t>(bound)));
     retry_ = runtime_.clock.after(delay, [this] { connect(); });
     keepalive_ = nullptr;

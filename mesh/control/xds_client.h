@@ -30,6 +30,9 @@ class ConfigSink {
   virtual void on_removed(const char* type_url, const std::string& name) = 0;
 };
 
+// Envoy's limit of the back-off towards its control plane.
+inline constexpr Duration kLongestXdsBackOff = 30 * kSecond;
+
 struct XdsClientOptions {
   std::string node_id;
   SocketAddress control_plane;

@@ -202,6 +202,83 @@ TEST_P(ControlPlaneOn, ANewControlPlaneWithTheSameContentSendsNothingAgain) {
   EXPECT_GT(w.world.wire.streams, 1U);
 }
 
+// A control plane with patience, two backends that serve and a client that does not.
+class PatientControlPlane : public ControlPlaneOn {
+ protected:
+  PatientControlPlane() {
+    w.config.patience = 35 * kSecond;
+    std::erase_if(w.config.pods, [](const PodDeclaration& pod) {
+      return pod.name != "frontend-a-0" && pod.name != "backend-a-0" && pod.name != "backend-a-1";
+    });
+    w.config.pods.front().service.clear();
+  }
+  Proxy& client() { return w.proxy("frontend-a-0"); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Wires, PatientControlPlane, testing::Values(Wire::modelled, Wire::real),
+                         [](const auto& info) { return info.param == Wire::modelled ? "modelled" : "real"; });
+
+TEST_P(PatientControlPlane, AProxyIsSyncedWhenEveryPodHasReportedAndIsToldOnce) {
+  start({"frontend-a-0", "backend-a-0", "backend-a-1"});
+  ready("backend-a-0");
+  w.run_for(kSecond);
+  EXPECT_EQ(client().synced_at, -1);
+  EXPECT_EQ(client().sink.endpoints(kBackend), "none") << "a list with a pod missing";
+  EXPECT_EQ(client().sink.log,
+            (Story{"cluster " + kBackend, "cluster " + kFrontend, "listener 0.0.0.0_8080", "routes 8080"}));
+  w.proxy("backend-a-1").client->report_health(false, "not yet");  // a report too
+  w.run_for(10 * kMillisecond);
+  EXPECT_EQ(client().sink.endpoints(kBackend), "10.0.2.1=0 10.0.2.2=0!");
+  EXPECT_EQ(client().synced_at / (10 * kMillisecond), 200);
+  EXPECT_EQ(w.recorder.story({"push", "pod_gone"}), Story{"2000ms push endpoints"});
+  ready("backend-a-1");
+  w.run_for(kSecond);
+  EXPECT_EQ(client().sink.endpoints(kBackend), "10.0.2.1=0 10.0.2.2=0") << "from then on changes are pushed";
+}
+
+TEST_P(PatientControlPlane, APodThatNeverReportsIsGivenUp) {
+  start({"frontend-a-0", "backend-a-0"});
+  ready("backend-a-0");
+  w.run_for(33 * kSecond);
+  EXPECT_EQ(client().synced_at, -1);
+  w.run_for(2 * kSecond);
+  EXPECT_EQ(client().sink.endpoints(kBackend), "10.0.2.1=0");
+  EXPECT_GE(client().synced_at, 35 * kSecond);
+  EXPECT_EQ(w.recorder.story({"push", "pod_gone"}), (Story{"35000ms pod_gone backend-a-1", "35000ms push endpoints"}));
+}
+
+// Proxies come back one by one, the last after most of the longest back-off. None may see a list that lacks the others.
+TEST_P(PatientControlPlane, ARestartedOneDisturbsNobody) {
+  start({"frontend-a-0", "backend-a-0", "backend-a-1"});
+  ready("backend-a-0");
+  ready("backend-a-1");
+  w.run_for(kSecond);
+  ASSERT_EQ(client().sink.endpoints(kBackend), "10.0.2.1=0 10.0.2.2=0");
+  for (auto& [name, proxy] : w.proxies) proxy->sink.log.clear();
+  w.stop_control_plane();
+  w.run_for(100 * kSecond);
+  w.start_control_plane();
+  w.run_for(60 * kSecond);
+  for (auto& [name, proxy] : w.proxies) EXPECT_EQ(proxy->sink.log, Story{}) << name;
+  EXPECT_EQ(w.recorder.story({"pod_gone"}), Story{});
+  EXPECT_EQ(w.recorder.story({"pod_ready"}).size(), 4U) << "both reported to both";
+}
+
+TEST_P(PatientControlPlane, WhoDiedMeanwhileIsMissedAfterItsPatience) {
+  start({"frontend-a-0", "backend-a-0", "backend-a-1"});
+  ready("backend-a-0");
+  ready("backend-a-1");
+  w.run_for(kSecond);
+  w.stop_control_plane();
+  w.proxies.erase("backend-a-1");
+  w.run_for(kSecond);
+  w.start_control_plane();
+  w.run_for(34 * kSecond);
+  EXPECT_EQ(client().sink.endpoints(kBackend), "10.0.2.1=0 10.0.2.2=0");
+  w.run_for(2 * kSecond);
+  EXPECT_EQ(client().sink.endpoints(kBackend), "10.0.2.1=0");
+}
+
 TEST_P(ControlPlaneOn, AProxyMayComeBeforeTheControlPlane) {
   Proxy& proxy = w.proxy("frontend-a-0");
   proxy.start();

@@ -150,6 +150,7 @@ Proxy& ControlWorld::proxy(const std::string& pod) {
 
 ControlPlaneConfig two_services() {
   ControlPlaneConfig config;
+  config.patience = 0;
   for (const std::string name : {"frontend", "backend"}) {
     const auto number = static_cast<std::uint32_t>(config.services.size());
     config.services.push_back(

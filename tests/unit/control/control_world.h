@@ -106,7 +106,8 @@ class ControlWorld {
   std::unique_ptr<ControlPlane> plane_;
 };
 
-// A frontend and a backend in zones a and b (two pods each), HTTP on 8080; the backend fails over by locality.
+// A frontend and a backend in zones a and b (two pods each), HTTP on 8080; the backend fails over by locality. Without
+// patience, so that a test need not start them all.
 ControlPlaneConfig two_services();
 
 inline const std::string kBackend = "outbound|8080||backend.default.svc.cluster.local";
