@@ -73,7 +73,7 @@ class RoleHost {
         : clock(loop, setup.time_zero),
           chance(setup.seed),
           cpu(loop),
-          network(loop, clock, Hosts(setup.hosts.begin(), setup.hosts.end())),
+          network(loop, clock, setup.hosts),
           recorder(clock, std::move(send)),
           runtime{clock, chance, cpu} {}
 

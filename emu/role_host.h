@@ -7,11 +7,9 @@
 #include <memory>
 
 #include "emu/link/fd.h"
-#include "mesh/roles/role.h"
+#include "mesh/roles/make_role.h"
 
 namespace meshtwin {
-
-using RoleFactory = std::function<std::unique_ptr<Role>(const RoleConfig&, const RoleSurroundings&)>;
 
 // Returns the process's exit code.
 int run_role(Fd channel, const RoleFactory& factory);

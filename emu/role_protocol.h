@@ -33,7 +33,7 @@ struct RoleSetup {
   RoleConfig config;
   std::uint64_t seed = 1;
   std::uint32_t pod = 0;
-  std::map<std::string, std::vector<std::uint32_t>> hosts;
+  Hosts hosts;
   std::map<std::uint32_t, std::uint32_t> pod_of_ip;
   std::int64_t time_zero = 0;  // CLOCK_MONOTONIC; an estimate until `begin`
 };

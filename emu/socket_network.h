@@ -15,8 +15,6 @@
 
 namespace meshtwin {
 
-using Hosts = std::map<std::string, std::vector<std::uint32_t>, std::less<>>;
-
 class SocketNetwork : public Network {
  public:
   SocketNetwork(EventLoop& loop, Clock& clock, Hosts hosts);

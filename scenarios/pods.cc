@@ -102,8 +102,8 @@ class PodCompiler {
 
   static std::uint32_t vip_of(std::size_t service) { return kServiceNetwork + static_cast<std::uint32_t>(service) + 1; }
 
-  std::map<std::string, std::vector<std::uint32_t>> pod_addresses() const {
-    std::map<std::string, std::vector<std::uint32_t>> hosts;
+  Hosts pod_addresses() const {
+    Hosts hosts;
     for (const ServiceEntry& service : loading_.services) {
       std::vector<std::uint32_t> ips;
       for (const PodGroup& group : service.pods)

@@ -1,4 +1,4 @@
-#include "mesh/roles/role.h"
+#include "mesh/roles/make_role.h"
 #include "sim/world.h"
 
 namespace meshtwin {

@@ -80,9 +80,8 @@ class SimNetwork : public Network {
     return std::make_unique<SocketLayer::DialHandle>(layer_, layer_.dial(pod_, task_, to, options, std::move(then)));
   }
   Handle resolve(std::string_view name, ResolveHandler then) override {
-    const auto found = layer_.hosts_.find(name);
-    return std::make_unique<Resolution>(layer_.queue_, task_,
-                                        found == layer_.hosts_.end() ? std::vector<std::uint32_t>() : found->second,
+    const std::vector<std::uint32_t>* ips = find_host(layer_.plan_, pod_, name);
+    return std::make_unique<Resolution>(layer_.queue_, task_, ips == nullptr ? std::vector<std::uint32_t>() : *ips,
                                         std::move(then));
   }
 
@@ -92,8 +91,7 @@ class SimNetwork : public Network {
   Task& task_;
 };
 
-SocketLayer::SocketLayer(EventQueue& queue, const Plan& plan)
-    : queue_(queue), hosts_(plan.hosts.begin(), plan.hosts.end()) {
+SocketLayer::SocketLayer(EventQueue& queue, const Plan& plan) : queue_(queue), plan_(plan) {
   for (std::uint32_t pod = 0; pod < plan.pods.size(); ++pod) {
     Namespace space;
     space.ip = plan.pods[pod].ip;

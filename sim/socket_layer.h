@@ -90,7 +90,7 @@ class SocketLayer : public TransportUser {
   void release(Connection& connection);
 
   EventQueue& queue_;
-  const std::map<std::string, std::vector<std::uint32_t>, std::less<>> hosts_;
+  const Plan& plan_;
   Transport* transport_ = nullptr;
   ConnectionTable connections_;
   std::vector<Namespace> namespaces_;

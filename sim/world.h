@@ -7,17 +7,13 @@
 #include <memory>
 
 #include "mesh/base/function.h"
-#include "mesh/roles/plan.h"
+#include "mesh/roles/make_role.h"
 #include "mesh/runtime/cost_profile.h"
 #include "mesh/world/world.h"
 
 namespace meshtwin {
 
 class Recorder;
-class Role;
-struct RoleSurroundings;
-
-using RoleFactory = Function<std::unique_ptr<Role>(const RoleConfig&, const RoleSurroundings&)>;
 
 struct SimOptions {
   CostProfile profile;

@@ -1,8 +1,9 @@
 #pragma once
 
 // What a byte stream carries: a chain of slices, each either real bytes or *virtual* bytes, which have a length but no
-// content. A modelled codec sends virtual bytes with its message object riding on the last of them: whoever passes the bytes
-// on moves the object along, and it comes out when its last byte is read. So an L4 proxy moves either kind without knowing.
+// content. A modelled codec sends virtual bytes with its message object riding on the last of them: whoever passes the
+// bytes on moves the object along, and it comes out when its last byte is read. So an L4 proxy moves either kind
+// without knowing.
 
 #include <cstddef>
 #include <memory>
@@ -28,16 +29,16 @@ class Buffer {
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  void append(std::string_view bytes);                          // copies
-  void append(std::string&& bytes);                             // takes
+  void append(std::string_view bytes);                                                            // copies
+  void append(std::string&& bytes);                                                               // takes
   void append(std::shared_ptr<const std::string> block, std::size_t offset, std::size_t length);  // shares
-  void append_virtual(std::size_t length, std::unique_ptr<Message> message = nullptr);  // length > 0
+  void append_virtual(std::size_t length, std::unique_ptr<Message> message = nullptr);            // length > 0
   void append(Buffer&& other);
 
   // The first slice. Only when not empty.
   bool front_is_virtual() const { return head_.block == nullptr; }
   std::size_t front_size() const { return head_.length; }
-  std::string_view front_bytes() const;                         // of a real slice
+  std::string_view front_bytes() const;  // of a real slice
   bool front_has_message() const { return head_.message != nullptr; }
 
   // Removes the first n bytes. A message on a slice leaves with the slice's last byte.

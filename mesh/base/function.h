@@ -1,7 +1,7 @@
 #pragma once
 
-// A callable that is moved, never copied, so that a callback may own what it works on (a stream, a buffer). Small callables
-// live inside the object: the simulator makes several of these for each request.
+// A callable that is moved, never copied, so that a callback may own what it works on (a stream, a buffer). Small
+// callables live inside the object: the simulator makes several of these for each request.
 
 #include <cassert>
 #include <cstddef>
@@ -62,8 +62,8 @@ class Function<R(Args...)> {
   };
 
   template <typename Held>
-  static constexpr bool fits = sizeof(Held) <= kCapacity && alignof(Held) <= alignof(std::max_align_t) &&
-                               std::is_nothrow_move_constructible_v<Held>;
+  static constexpr bool fits = sizeof(Held) <= kCapacity &&
+                               alignof(Held) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<Held>;
 
   template <typename Held>
   static constexpr Operations kInline = {

@@ -1,7 +1,7 @@
 #pragma once
 
-// Latencies counted in buckets that are at most 0.1 % wide: values below 2048 are exact, above that each power of two has
-// 1024 buckets. Memory is taken for the powers of two that occur.
+// Latencies counted in buckets that are at most 0.1 % wide: values below 2048 are exact, above that each power of two
+// has 1024 buckets. Memory is taken for the powers of two that occur.
 
 #include <array>
 #include <cstdint>
@@ -18,7 +18,8 @@ class Histogram {
   std::int64_t min() const { return count_ == 0 ? 0 : min_; }
   std::int64_t max() const { return max_; }
   double mean() const;
-  // The smallest value v with at least share*count values <= v (nearest rank), within 0.1 %. share in [0, 1]; 0 when empty.
+  // The smallest value v with at least share*count values <= v (nearest rank), within 0.1 %. share in [0, 1]; 0 when
+  // empty.
   std::int64_t quantile(double share) const;
 
  private:

@@ -1,9 +1,9 @@
 #pragma once
 
-// Random draws that are the same on every machine and in both worlds. A stream is a key and a counter: draw n of a stream is
-// a hash of (key, n), so a draw added to one stream moves no other. `keyed` derives the stream of one request, or of one
-// place in a call path, from its parent. The samplers use only +, -, *, / and sqrt, which IEEE 754 defines exactly; the
-// functions of the C library (log, exp) differ between processors and are not used.
+// Random draws that are the same on every machine and in both worlds. A stream is a key and a counter: draw n of a
+// stream is a hash of (key, n), so a draw added to one stream moves no other. `keyed` derives the stream of one
+// request, or of one place in a call path, from its parent. The samplers use only +, -, *, / and sqrt, which IEEE 754
+// defines exactly; the functions of the C library (log, exp) differ between processors and are not used.
 
 #include <cstdint>
 #include <string_view>
@@ -18,11 +18,11 @@ class RandomStream {
   RandomStream keyed(std::uint64_t key) const;
 
   std::uint64_t bits();
-  double uniform();                                // [0, 1), 53 bits
-  std::uint64_t below(std::uint64_t n);            // [0, n), unbiased; n > 0
+  double uniform();                      // [0, 1), 53 bits
+  std::uint64_t below(std::uint64_t n);  // [0, n), unbiased; n > 0
   bool chance(double probability);
   double exponential(double mean);
-  double normal();                                 // mean 0, deviation 1
+  double normal();  // mean 0, deviation 1
   double lognormal(double median, double sigma);
 
  private:
@@ -36,7 +36,8 @@ class RandomStream {
 std::uint64_t hash_text(std::string_view text);
 std::uint64_t hash_mix(std::uint64_t a, std::uint64_t b);
 
-// Natural logarithm (x > 0 and finite), exponential, quantile of the normal distribution (0 < p < 1): reproducible to the bit.
+// Natural logarithm (x > 0 and finite), exponential, quantile of the normal distribution (0 < p < 1): reproducible to
+// the bit.
 double portable_log(double x);
 double portable_exp(double x);
 double normal_quantile(double p);

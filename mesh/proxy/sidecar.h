@@ -10,7 +10,7 @@
 #include "mesh/proxy/readiness_probe.h"
 #include "mesh/proxy/sidecar_config.h"
 #include "mesh/proxy/sidecar_proxy.h"
-#include "mesh/roles/role.h"
+#include "mesh/runtime/role.h"
 
 namespace meshtwin {
 

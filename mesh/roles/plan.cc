@@ -16,6 +16,20 @@ std::string_view kind_of(const RoleConfig& config) {
   return std::visit(Kind{}, config);
 }
 
+const std::vector<std::uint32_t>* find_host(const Plan& plan, std::size_t pod, std::string_view name) {
+  for (const Hosts* hosts : {&plan.pods[pod].hosts, &plan.hosts}) {
+    const auto found = hosts->find(name);
+    if (found != hosts->end()) return &found->second;
+  }
+  return nullptr;
+}
+
+Hosts hosts_of(const Plan& plan, std::size_t pod) {
+  Hosts hosts = plan.pods[pod].hosts;
+  hosts.insert(plan.hosts.begin(), plan.hosts.end());
+  return hosts;
+}
+
 std::map<std::uint32_t, std::uint32_t> pods_by_ip(const Plan& plan) {
   std::map<std::uint32_t, std::uint32_t> places;
   for (std::size_t i = 0; i < plan.pods.size(); ++i) places[plan.pods[i].ip] = static_cast<std::uint32_t>(i);

@@ -12,6 +12,7 @@
 
 #include "mesh/control/control_plane_config.h"
 #include "mesh/proxy/sidecar_config.h"
+#include "mesh/runtime/network.h"
 #include "mesh/runtime/role.h"
 #include "mesh/workload/load_config.h"
 #include "mesh/workload/workload_config.h"
@@ -55,7 +56,7 @@ struct PodPlan {
   bool capture = false;  // TCP from and to the application passes through the pod's sidecar
   std::vector<RolePlan> roles;
   // Names that resolve otherwise here than in Plan::hosts, which is asked next: a load without a sidecar in a mesh.
-  std::map<std::string, std::vector<std::uint32_t>> hosts;
+  Hosts hosts;
 };
 
 struct Plan {
@@ -69,8 +70,13 @@ struct Plan {
   std::vector<NodePlan> nodes;
   std::vector<LinkPlan> links;  // between every two zones that can reach each other directly
   std::vector<PodPlan> pods;
-  std::map<std::string, std::vector<std::uint32_t>> hosts;  // what names resolve to
+  Hosts hosts;  // what names resolve to
 };
+
+// What a name resolves to in a pod: its own entry, else the plan's; null: no such name.
+const std::vector<std::uint32_t>* find_host(const Plan& plan, std::size_t pod, std::string_view name);
+// Every name that resolves in a pod.
+Hosts hosts_of(const Plan& plan, std::size_t pod);
 
 // Address -> place in plan.pods.
 std::map<std::uint32_t, std::uint32_t> pods_by_ip(const Plan& plan);

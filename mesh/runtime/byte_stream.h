@@ -1,8 +1,8 @@
 #pragma once
 
-// One TCP connection as its owner sees it, with the parts that decide how systems behave: half-close, reset, back-pressure.
-// Nothing is buffered here beyond what the kernel (or its model) holds: `write` takes what there is room for, and a reader
-// that stops reading makes the other side's writes stop.
+// One TCP connection as its owner sees it, with the parts that decide how systems behave: half-close, reset,
+// back-pressure. Nothing is buffered here beyond what the kernel (or its model) holds: `write` takes what there is room
+// for, and a reader that stops reading makes the other side's writes stop.
 //
 // Callbacks come one at a time and never from inside a call made on the same stream. A stream may be destroyed at any
 // moment, also inside its own callback; no callback follows. Destroying it is close(2): what was written is still
@@ -25,10 +25,11 @@ class ByteStream {
  public:
   virtual ~ByteStream() = default;
 
-  // Takes bytes from the front of `data`, as many as there is room for; the rest stays. On a connection that is gone, takes
-  // and discards everything (the reset comes by on_read).
+  // Takes bytes from the front of `data`, as many as there is room for; the rest stays. On a connection that is gone,
+  // takes and discards everything (the reset comes by on_read).
   virtual void write(Buffer& data) = 0;
-  // Delivers what arrives from now on, beginning with what already has. An empty handler pauses reading (the initial state).
+  // Delivers what arrives from now on, beginning with what already has. An empty handler pauses reading (the initial
+  // state).
   virtual void on_read(ReadHandler handler) = 0;
   // Calls back once, when there is room again after a write that left something.
   virtual void on_writable(Callback then) = 0;

@@ -1,8 +1,8 @@
 #pragma once
 
 // What each operation costs on some host, as `meshtwin calibrate` measures it and the simulator spends it. A time is
-// fixed + per_unit * amount nanoseconds of one core; the unit is the operation's (see operation.h). The file format is JSON,
-// documented in results/README.md.
+// fixed + per_unit * amount nanoseconds of one core; the unit is the operation's (see operation.h). The file format is
+// JSON, documented in results/README.md.
 
 #include <array>
 #include <string>
@@ -19,15 +19,15 @@ struct OperationCost {
 
 struct CostProfile {
   std::string name;
-  std::string host;  // processor and kernel it was measured on
+  std::string host;         // processor and kernel it was measured on
   std::uint32_t cores = 2;  // that a modelled topology shares unless its nodes have their own
   std::array<OperationCost, kOperationCount> operations{};
   // Delays that hold no core.
-  Duration wake_up_latency = 0;   // from an event to a sleeping role running, the core being idle
-  Duration timer_lateness = 0;    // from a timer's due time to its role being woken
-  Duration local_hop = 0;         // one way between two namespaces of one zone, beyond what socket operations cost
-  Duration loopback_hop = 0;      // one way between two sockets of one namespace, likewise
-  Duration link_hop = 0;          // what the user-space link adds one way beyond the delay it was asked for
+  Duration wake_up_latency = 0;  // from an event to a sleeping role running, the core being idle
+  Duration timer_lateness = 0;   // from a timer's due time to its role being woken
+  Duration local_hop = 0;        // one way between two namespaces of one zone, beyond what socket operations cost
+  Duration loopback_hop = 0;     // one way between two sockets of one namespace, likewise
+  Duration link_hop = 0;         // what the user-space link adds one way beyond the delay it was asked for
 
   OperationCost& operator[](Operation operation) { return operations[static_cast<std::size_t>(operation)]; }
   const OperationCost& operator[](Operation operation) const { return operations[static_cast<std::size_t>(operation)]; }

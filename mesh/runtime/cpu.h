@@ -1,8 +1,9 @@
 #pragma once
 
-// The processor as a role sees it. `charge` says what the role has just done: in the simulator it advances the role's CPU
-// cursor (`now` returns the cursor, later writes leave at it, callbacks wait for it); in the emulator it costs nothing, the
-// real cost was paid already. `burn` keeps a core busy for a time, beside the role's own event loop, and calls back.
+// The processor as a role sees it. `charge` says what the role has just done: in the simulator it advances the role's
+// CPU cursor (`now` returns the cursor, later writes leave at it, callbacks wait for it); in the emulator it costs
+// nothing, the real cost was paid already. `burn` keeps a core busy for a time, beside the role's own event loop, and
+// calls back.
 
 #include <cstdint>
 

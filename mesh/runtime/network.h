@@ -1,10 +1,13 @@
 #pragma once
 
-// The network as seen from inside one pod's namespace. A role may hold several (ztunnel does), and they come and go while
-// it runs. Addresses are IPv4 and the same in both worlds.
+// The network as seen from inside one pod's namespace. A role may hold several (ztunnel does), and they come and go
+// while it runs. Addresses are IPv4 and the same in both worlds.
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -40,6 +43,9 @@ using AcceptHandler = Function<void(AcceptedStream accepted)>;
 using DialHandler = Function<void(std::unique_ptr<ByteStream> stream, DialError error)>;
 // In the order the name service gives them; empty: no such name.
 using ResolveHandler = Function<void(std::vector<std::uint32_t> ips)>;
+
+// Name -> addresses.
+using Hosts = std::map<std::string, std::vector<std::uint32_t>, std::less<>>;
 
 class Network {
  public:

@@ -19,22 +19,24 @@ enum class Operation : unsigned char {
   request_work,    // what its server (amount: 0) or load generator (amount: 1) does for a request besides
   control_apply,   // a configuration resource taken over by a proxy; amount: its bytes
   // Charged by the world.
-  socket_read,     // amount: bytes
-  socket_write,    // amount: bytes; includes the kernel's way to the other socket on this host
-  accept,          // amount: 1
-  dial,            // amount: 1
-  close,           // amount: 1
-  timer,           // a timer that fired; amount: 1
-  wake_up,         // a sleeping role made to run; amount: 1
-  link_segment,    // the user-space link moving one packet; amount: its bytes
+  socket_read,   // amount: bytes
+  socket_write,  // amount: bytes; includes the kernel's way to the other socket on this host
+  accept,        // amount: 1
+  dial,          // amount: 1
+  close,         // amount: 1
+  timer,         // a timer that fired; amount: 1
+  wake_up,       // a sleeping role made to run; amount: 1
+  link_segment,  // the user-space link moving one packet; amount: its bytes
 };
 
 inline constexpr std::size_t kOperationCount = static_cast<std::size_t>(Operation::link_segment) + 1;
 
 inline constexpr std::array<std::string_view, kOperationCount> kOperationNames = {
-    "http_parse", "http_serialize", "http_body", "route",  "balance", "request_work", "control_apply", "socket_read",
-    "socket_write", "accept",       "dial",      "close",  "timer",   "wake_up",      "link_segment"};
+    "http_parse",   "http_serialize", "http_body", "route", "balance", "request_work", "control_apply", "socket_read",
+    "socket_write", "accept",         "dial",      "close", "timer",   "wake_up",      "link_segment"};
 
-constexpr std::string_view name_of(Operation operation) { return kOperationNames[static_cast<std::size_t>(operation)]; }
+constexpr std::string_view name_of(Operation operation) {
+  return kOperationNames[static_cast<std::size_t>(operation)];
+}
 
 }  // namespace meshtwin

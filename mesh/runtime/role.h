@@ -19,7 +19,8 @@ class Role {
   virtual ~Role() = default;
   // Listens, connects, and says once that it is ready for load. A run begins when every role has.
   virtual void start(Callback on_ready) = 0;
-  // The run's time zero has been set (to now or a little later). A role that ends by itself (a load generator) says when.
+  // The run's time zero has been set (to now or a little later). A role that ends by itself (a load generator) says
+  // when.
   virtual void begin(Callback /*on_finished*/) {}
   // The faults a workload puts on; others have none.
   virtual void slow(double /*factor*/) {}

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "mesh/roles/role.h"
+#include "mesh/runtime/role.h"
 #include "mesh/runtime/clock.h"
 #include "mesh/wire/owned_set.h"
 #include "mesh/workload/arrival_schedule.h"

@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-#include "mesh/roles/role.h"
+#include "mesh/runtime/role.h"
 #include "mesh/wire/owned_set.h"
 #include "mesh/workload/service_client.h"
 #include "mesh/workload/workload_config.h"

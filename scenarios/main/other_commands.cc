@@ -48,9 +48,9 @@ int doctor_command(bool json, const Style& style) {
                      {"remedy", fact.remedy}});
       continue;
     }
-    const std::string mark = painted(fact.ok       ? "ok"
+    const std::string mark = painted(fact.ok         ? "ok"
                                      : fact.required ? "MISSING"
-                                                   : "absent",
+                                                     : "absent",
                                      fact.ok ? Paint::good : Paint::bad, style);
     fmt::print("{:<{}} {:<24} {}\n", mark, 8 + (mark.size() > 8 ? mark.size() - columns_of(mark) : 0), fact.name,
                fact.detail);

@@ -10,7 +10,7 @@
 
 #include <memory>
 
-#include "mesh/roles/role.h"
+#include "mesh/roles/make_role.h"
 
 namespace meshtwin {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "mesh/proxy/sidecar_proxy.h"
-#include "mesh/roles/role.h"
+#include "mesh/roles/make_role.h"
 #include "mesh/workload/load_generator.h"
 #include "mesh/workload/workload.h"
 #include "tests/unit/support/memory_world.h"
