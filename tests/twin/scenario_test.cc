@@ -1,0 +1,158 @@
+// Scenarios run from one definition in both worlds, with what must come out of them in either: counts, shares and
+// events, never times. The emulated runs need namespaces (root, or user namespaces) and are skipped, saying so, where
+// there are none.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "emu/doctor.h"
+#include "results/run_store.h"
+#include "scenarios/main/profiles.h"
+#include "scenarios/main/run_one.h"
+#include "scenarios/scenario.h"
+
+namespace meshtwin {
+namespace {
+
+// Two zones; the client's own holds two of the four backends. `{}` is the timeline.
+constexpr const char* kTwoZones = R"(
+schema: 1
+name: two-zones
+seed: 5
+duration: 6s
+topology:
+  zones: {near: {nodes: 1}, far: {nodes: 1}}
+  links: [{between: [near, far], rtt: 2ms, bandwidth: 1Gbit}]
+mesh: {mode: sidecar, control_plane: {zone: far}}
+services:
+  backend: {pods: {near: 2, far: 2}, workers: 8, handler: [{compute: 2ms}], response: 1KB}
+resources:
+- apiVersion: networking.istio.io/v1
+  kind: DestinationRule
+  metadata: {name: backend}
+  spec:
+    host: backend
+    trafficPolicy:
+      outlierDetection: {consecutive5xxErrors: 3, interval: 1s, baseEjectionTime: 30s, maxEjectionPercent: 100}
+load: [{from: near, to: backend, rate: 100/s}]
+)";
+
+class Twin : public testing::TestWithParam<WorldKind> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == WorldKind::sim) return;
+    for (const Finding& finding : examine_host()) {
+      if (finding.required && !finding.ok)
+        GTEST_SKIP() << "no emulated runs here: " << finding.name << ": " << finding.detail;
+    }
+  }
+
+  FinishedRun run(const std::string& text, std::vector<std::string> set = {}) {
+    scenario_ = load_scenario_text(text, "twin.yaml", {std::move(set)});
+    return run_one(scenario_, GetParam(), reference_profile(), "twin");
+  }
+
+  // Attempts begun in [begin, end) that were answered from `zone`, as a share of all answered ones.
+  double share(const FinishedRun& run, const std::string& zone, Time begin, Time end) const {
+    std::uint64_t there = 0, all = 0;
+    run.store->each_attempt([&](const AttemptRecord& attempt) {
+      if (attempt.status == 0 || attempt.at < begin || attempt.at >= end) return;
+      ++all;
+      if (scenario_.plan.zones[scenario_.plan.pods[attempt.to_pod].zone].name == zone) ++there;
+    });
+    EXPECT_GT(all, 0u);
+    return all == 0 ? -1 : static_cast<double>(there) / static_cast<double>(all);
+  }
+
+  static long events(const FinishedRun& run, const std::string& kind) {
+    return std::ranges::count_if(run.store->events(), [&](const EventRecord& event) { return event.kind == kind; });
+  }
+
+  Scenario scenario_;
+};
+
+std::string with_timeline(const std::string& timeline) {
+  return kTwoZones + ("timeline:\n" + timeline);
+}
+
+TEST_P(Twin, WithoutFaultsTheNearZoneServesAll) {
+  const FinishedRun run = this->run(kTwoZones);
+  EXPECT_EQ(run.summary.requests.ok, run.summary.requests.sent);
+  EXPECT_NEAR(static_cast<double>(run.summary.requests.sent), 600, 5 * 24.5);
+  EXPECT_EQ(share(run, "near", 0, 6 * kSecond), 1.0);
+}
+
+TEST_P(Twin, ACrashedZoneIsLeftAndComesBack) {
+  const FinishedRun run =
+      this->run(with_timeline(R"(
+- {at: 2s, fail: {service: backend, zone: near, how: crash}}
+- {at: 4s, restore: {service: backend, zone: near}}
+)"),
+                {"resources.0.spec.trafficPolicy.outlierDetection.baseEjectionTime=1s", "duration=9s"});
+  EXPECT_EQ(share(run, "near", 0, 2 * kSecond), 1.0);
+  EXPECT_EQ(share(run, "far", 2500 * kMillisecond, 4 * kSecond), 1.0);
+  EXPECT_GE(share(run, "near", 8 * kSecond, 9 * kSecond), 0.9) << "at home again";
+  EXPECT_GE(events(run, "ejected"), 2);
+  // Refused connections are retried; a request is lost only when its retries met dead pods alone.
+  EXPECT_GE(static_cast<double>(run.summary.requests.ok), 0.97 * static_cast<double>(run.summary.requests.sent));
+}
+
+TEST_P(Twin, AnApplicationThatAnswersErrorsIsEjected) {
+  const FinishedRun run = this->run(with_timeline("- {at: 2s, fail: {service: backend, zone: near, how: error}}\n"));
+  EXPECT_EQ(share(run, "far", 3 * kSecond, 6 * kSecond), 1.0);
+  const auto failed = run.summary.requests.failed.find("HTTP_5XX");
+  ASSERT_NE(failed, run.summary.requests.failed.end()) << "a 503 of the application is not retried by default";
+  EXPECT_GE(failed->second, 3u);
+  EXPECT_LE(failed->second, 30u);
+}
+
+TEST_P(Twin, ACrashedApplicationIsReportedByItsSidecar) {
+  const FinishedRun run =
+      this->run(with_timeline("- {at: 2s, fail: {service: backend, zone: near, how: app-crash}}\n"));
+  EXPECT_EQ(share(run, "far", 4 * kSecond, 6 * kSecond), 1.0);
+}
+
+TEST_P(Twin, ABlackHoleSwallowsWhatWasUnderWay) {
+  const FinishedRun run = this->run(with_timeline(R"(
+- {at: 2s, fail: {pod: backend-near-0, how: blackhole}}
+- {at: 4s, restore: {pod: backend-near-0}}
+)"));
+  // Without a timeout nothing fails: what waits is answered after the restore.
+  EXPECT_EQ(run.summary.requests.ok, run.summary.requests.sent);
+  std::uint64_t kept_waiting = 0;
+  run.store->each_request([&](const RequestRecord& request) {
+    if (request.intended >= 2 * kSecond && request.intended < 4 * kSecond && request.done >= 4 * kSecond)
+      ++kept_waiting;
+  });
+  EXPECT_GE(kept_waiting, 1u);
+}
+
+TEST_P(Twin, WithoutAMeshConnectionsAreRefusedAndNobodyRetries) {
+  const FinishedRun run =
+      this->run(with_timeline("- {at: 2s, fail: {service: backend, zone: near, how: crash}}\n"), {"mesh.mode=none"});
+  const auto refused = run.summary.requests.failed.find("CONNECT_REFUSED");
+  ASSERT_NE(refused, run.summary.requests.failed.end());
+  EXPECT_EQ(run.summary.attempts.retries, 0u);
+  EXPECT_EQ(events(run, "ejected"), 0);
+}
+
+TEST(Twins, AreAskedForTheSameRequests) {
+  const Scenario scenario = load_scenario_text(kTwoZones, "twin.yaml", {{"duration=2s"}});
+  const FinishedRun sim = run_one(scenario, WorldKind::sim, reference_profile(), "sim");
+  for (const Finding& finding : examine_host()) {
+    if (finding.required && !finding.ok)
+      GTEST_SKIP() << "no emulated runs here: " << finding.name << ": " << finding.detail;
+  }
+  const FinishedRun emu = run_one(scenario, WorldKind::emu, reference_profile(), "emu");
+  EXPECT_EQ(sim.summary.arrivals, emu.summary.arrivals);
+  EXPECT_EQ(sim.summary.requests.sent, emu.summary.requests.sent);
+}
+
+INSTANTIATE_TEST_SUITE_P(Worlds, Twin, testing::Values(WorldKind::sim, WorldKind::emu),
+                         [](const auto& info) { return info.param == WorldKind::sim ? "sim" : "emu"; });
+
+}  // namespace
+}  // namespace meshtwin
