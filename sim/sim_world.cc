@@ -99,7 +99,7 @@ void SimWorld::check_ready() {
 void SimWorld::begin() {
   begun_ = true;
   queue_.schedule(origin_.zero, [this] { zero(); });
-  queue_.schedule(origin_.zero + plan_.duration + plan_.grace, [this] { queue_.stop(); });
+  queue_.schedule(origin_.zero + plan_.duration + plan_.grace + kOvertime, [this] { queue_.stop(); });
   if (began_) began_();
   for (RoleHost& host : hosts_) begin_role(host);
 }

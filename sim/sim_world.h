@@ -23,6 +23,7 @@ class SimWorld : public World, private Pods, private Links {
  public:
   static constexpr Duration kStartUp = 10 * kSecond;
   static constexpr Duration kReadyLimit = 120 * kSecond;
+  static constexpr Duration kOvertime = kSecond;        // after the grace, for the loads to give up
   static constexpr Duration kLead = 50 * kMillisecond;  // from `began` to time zero
   static constexpr Duration kDrain = 5 * kSecond;       // from Pods::stop to the kill, at most
   static constexpr Duration kDrainCheck = 100 * kMillisecond;
