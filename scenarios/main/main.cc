@@ -80,6 +80,13 @@ void add_others(CLI::App& app, OtherArguments& other, std::function<int()>& comm
   doctor->add_flag("--json", other.json, "print JSON");
   doctor->final_callback([&] { command = [&] { return doctor_command(other.json, terminal_style()); }; });
 
+  CLI::App* calibrate = app.add_subcommand("calibrate", "Measure this host's costs into a profile for the simulator");
+  calibrate->add_option("--out", other.out, "the profile to write")->required();
+  calibrate->add_option("--rounds", other.rounds, "whole measurements, about 8 s each; default 3")
+      ->check(CLI::Range(1, 20));
+  calibrate->footer("example:\n  meshtwin calibrate --out host.json && meshtwin run FILE --profile host.json");
+  calibrate->final_callback([&] { command = [&] { return calibrate_command(other.out, other.rounds); }; });
+
   CLI::App* import = app.add_subcommand("import", "Make a scenario from another tool's file");
   import->require_subcommand(1);
   CLI::App* isotope = import->add_subcommand("isotope", "An Istio isotope service graph");

@@ -12,10 +12,13 @@ struct OtherArguments {
   std::string file;
   unsigned replicas = 0;  // 0: as in the file
   bool json = false;
+  std::string out;  // of calibrate
+  int rounds = 3;
 };
 
 int validate_command(const std::vector<std::string>& files);
 int schema_command();
+int calibrate_command(const std::string& out, int rounds);
 int doctor_command(bool json, const Style& style);
 int import_isotope_command(const std::string& file, unsigned replicas);
 
