@@ -11,6 +11,7 @@
 
 #include "mesh/base/problems.h"
 #include "mesh/world/world.h"
+#include "scenarios/main/calibrate_command.h"
 #include "scenarios/main/other_commands.h"
 #include "scenarios/main/run_command.h"
 
@@ -50,7 +51,9 @@ void add_run(CLI::App& app, RunArguments& run, std::function<int()>& command) {
   sub->add_option("--set", run.load.set, "PATH=VALUE changes the scenario: --set services.backend.workers=4")
       ->allow_extra_args(false);
   sub->add_option("--out", run.out, "folder for the results; default runs/<scenario>");
-  sub->add_option("--profile", run.profile, "cost profile the simulator spends; default the reference profile");
+  sub->add_option(
+      "--profile", run.profile,
+      "cost profile the simulator spends; default this host's with both worlds, else the reference profile");
   sub->add_flag("--model-error", run.model_error,
                 "with both worlds: also the paired runs without a mesh, at no cost, and the emulator again");
   sub->add_flag("--json", run.json, "print one JSON document instead of tables");
@@ -81,10 +84,11 @@ void add_others(CLI::App& app, OtherArguments& other, std::function<int()>& comm
   doctor->final_callback([&] { command = [&] { return doctor_command(other.json, terminal_style()); }; });
 
   CLI::App* calibrate = app.add_subcommand("calibrate", "Measure this host's costs into a profile for the simulator");
-  calibrate->add_option("--out", other.out, "the profile to write")->required();
+  calibrate->add_option("--out", other.out, "the profile to write; default: where runs in both worlds look for it");
   calibrate->add_option("--rounds", other.rounds, "whole measurements, about 8 s each; default 3")
       ->check(CLI::Range(1, 20));
-  calibrate->footer("example:\n  meshtwin calibrate --out host.json && meshtwin run FILE --profile host.json");
+  calibrate->footer(
+      "examples:\n  meshtwin calibrate\n  meshtwin calibrate --out host.json && meshtwin run FILE --profile host.json");
   calibrate->final_callback([&] { command = [&] { return calibrate_command(other.out, other.rounds); }; });
 
   CLI::App* import = app.add_subcommand("import", "Make a scenario from another tool's file");

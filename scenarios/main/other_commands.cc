@@ -2,13 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "emu/calibrate/calibrate.h"
 #include "emu/doctor.h"
 #include "mesh/base/problems.h"
-#include "results/run_folder.h"
 #include "scenarios/import_isotope.h"
 #include "scenarios/language.h"
 #include "scenarios/scenario.h"
@@ -34,17 +31,6 @@ int validate_command(const std::vector<std::string>& files) {
 
 int schema_command() {
   fmt::print("{}", scenario_schema());
-  return 0;
-}
-
-int calibrate_command(const std::string& out, int rounds) {
-  CalibrateOptions options;
-  options.name = std::filesystem::path(out).stem().string();
-  options.rounds = rounds;
-  const Calibration calibration =
-      calibrate(options, [](const std::string& what) { fmt::print(stderr, "calibrate: {}\n", what); });
-  write_file(out, to_json(calibration.profile));
-  fmt::print("{}\nwritten to {}; use it with `meshtwin run … --profile {}`\n", to_table(calibration), out, out);
   return 0;
 }
 

@@ -18,7 +18,6 @@ struct OtherArguments {
 
 int validate_command(const std::vector<std::string>& files);
 int schema_command();
-int calibrate_command(const std::string& out, int rounds);
 int doctor_command(bool json, const Style& style);
 int import_isotope_command(const std::string& file, unsigned replicas);
 

@@ -1,6 +1,7 @@
 #include "scenarios/main/run_command.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <map>
 #include <nlohmann/json.hpp>
@@ -8,6 +9,7 @@
 #include "results/comparison.h"
 #include "results/present/view.h"
 #include "results/summary_json.h"
+#include "scenarios/main/calibrate_command.h"
 #include "scenarios/main/profiles.h"
 #include "scenarios/main/run_one.h"
 
@@ -51,6 +53,11 @@ Scenario load(const RunArguments& arguments, bool bare) {
   return load_scenario(arguments.file, options);
 }
 
+CostProfile profile_for(const RunArguments& arguments) {
+  if (!arguments.profile.empty()) return load_profile(arguments.profile);
+  return arguments.world == "both" ? host_profile() : reference_profile();
+}
+
 Comparison compare_all(const Runs& runs) {
   return compare({runs.find("sim"), runs.find("emu"), runs.find("sim_bare"), runs.find("emu_bare"),
                   runs.find("sim_null"), runs.find("sim_null_bare"), runs.find("emu_repeat")});
@@ -86,9 +93,12 @@ int exit_code(const Runs& runs) {
 }  // namespace
 
 int run_command(const RunArguments& arguments, const Style& style) {
-  const CostProfile profile = arguments.profile.empty() ? reference_profile() : load_profile(arguments.profile);
   const Scenario scenario = load(arguments, false);
+  const CostProfile profile = profile_for(arguments);
   for (const std::string& warning : scenario.warnings) fmt::print(stderr, "warning: {}\n", warning);
+  if (arguments.world != "sim" && geteuid() != 0) {
+    fmt::print(stderr, "note: not root: the emulated run uses a user namespace, without real-time priority\n");
+  }
   Runs runs;
   for (const Wanted& wanted : wanted_runs(arguments)) {
     const Scenario bare = wanted.bare ? load(arguments, true) : Scenario{};

@@ -15,7 +15,7 @@ struct RunArguments {
   std::string world = "both";  // sim | emu | both
   LoadOptions load;
   std::string out;           // empty: runs/<scenario>
-  std::string profile;       // empty: the reference profile
+  std::string profile;       // empty: this host's with both worlds, else the reference profile
   bool model_error = false;  // with both worlds: also the paired runs that the model's error needs
   bool json = false;
 };

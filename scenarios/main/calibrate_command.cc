@@ -1,0 +1,51 @@
+#include "scenarios/main/calibrate_command.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "emu/calibrate/calibrate.h"
+#include "mesh/base/problem.h"
+#include "results/run_folder.h"
+#include "scenarios/main/profiles.h"
+
+namespace meshtwin {
+namespace {
+
+Calibration measure_host(const std::string& path, int rounds) {
+  CalibrateOptions options;
+  options.name = std::filesystem::path(path).stem().string();
+  options.rounds = rounds;
+  const Calibration calibration =
+      calibrate(options, [](const std::string& what) { fmt::print(stderr, "calibrate: {}\n", what); });
+  std::error_code ignored;  // write_file says what is wrong
+  std::filesystem::create_directories(std::filesystem::absolute(path).parent_path(), ignored);
+  write_file(path, to_json(calibration.profile));
+  return calibration;
+}
+
+}  // namespace
+
+int calibrate_command(const std::string& out, int rounds) {
+  const std::string path = out.empty() ? host_profile_path() : out;
+  if (path.empty()) throw Problem({}, "neither HOME nor XDG_CACHE_HOME is set; expected --out FILE");
+  const Calibration calibration = measure_host(path, rounds);
+  fmt::print("{}\nwritten to {}\n", to_table(calibration), path);
+  return 0;
+}
+
+CostProfile host_profile() {
+  const std::string path = host_profile_path();
+  try {
+    if (path.empty()) return reference_profile();
+    if (std::filesystem::exists(path)) return load_profile(path);
+    fmt::print(stderr, "calibrate: this host has no cost profile yet; measuring it once\n");
+    return measure_host(path, 3).profile;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "warning: this host's cost profile cannot be had ({}); the reference profile is used\n",
+               error.what());
+    return reference_profile();
+  }
+}
+
+}  // namespace meshtwin
