@@ -62,7 +62,11 @@ RouterExchange::RouterExchange(ProxyContext& context, RouterExchangeOwner& owner
       original_destination_(original_destination) {}
 
 RouterExchange::~RouterExchange() {
-  if (attempt_.host != nullptr) abandon_attempt(Failure::reset, std::nullopt);
+  // Under way still: its proxy dies, and writes nothing down any more.
+  if (attempt_.host != nullptr) {
+    cancel_attempt();
+    release_attempt(std::nullopt);
+  }
   if (upstream_ == nullptr) return;
   --upstream_->active_requests;
   if (counts_as_retry_) --upstream_->active_retries;  // it ended before the retry did
@@ -119,6 +123,7 @@ void RouterExchange::on_data(Buffer& data, bool end) {
   } else {
     keeps_request_ = false;
     body_.clear();
+    head_ = nullptr;
   }
   attempt_.exchange->send_data(data, end);
   if (attempt_.exchange->blocked()) downstream_.pause();
@@ -150,7 +155,7 @@ void RouterExchange::send_request() {
   char digits[12];
   const auto written = std::to_chars(digits, digits + sizeof digits, attempts_);
   head_->headers.set("x-envoy-attempt-count", {digits, static_cast<std::size_t>(written.ptr - digits)});
-  keeps_request_ = keeps_request_ && can_retry();
+  keeps_request_ = keeps_request_ && may_try_again();
   std::unique_ptr<RequestHead> head = keeps_request_ ? head_->clone() : std::move(head_);
   Buffer body = keeps_request_ ? body_.share(0, body_.size()) : std::move(body_);
   attempt_.exchange->send_head(std::move(head), body, request_ended_);
@@ -186,8 +191,7 @@ void RouterExchange::on_response_head(std::unique_ptr<ResponseHead> head, Buffer
   if (status_asks_for_retry(status) && can_retry()) {
     if (end) attempt_.exchange = nullptr;
     abandon_attempt(failure_of_status(status), outcome_of(status));
-    if (retry_after(true)) return;
-    reply_upstream_failure(503, "UO");  // only the limit on retries stood against it
+    schedule_retry();
     return;
   }
   response_begun_ = true;
@@ -246,19 +250,29 @@ void RouterExchange::on_timeout() {
   }
 }
 
-void RouterExchange::abandon_attempt(Failure failure, std::optional<UpstreamOutcome> outcome) {
+void RouterExchange::cancel_attempt() {
   attempt_.withdraw();
   if (attempt_.exchange != nullptr) attempt_.exchange->reset();
+}
+
+void RouterExchange::abandon_attempt(Failure failure, std::optional<UpstreamOutcome> outcome) {
+  cancel_attempt();
   end_attempt(failure, outcome);
 }
 
-void RouterExchange::end_attempt(Failure failure, std::optional<UpstreamOutcome> outcome) {
+void RouterExchange::release_attempt(std::optional<UpstreamOutcome> outcome) {
   UpstreamCluster::Host& host = *std::exchange(attempt_.host, nullptr);
   attempt_.exchange = nullptr;
   if (outcome.has_value()) upstream_->report(host, *outcome);
   if (std::exchange(counts_as_retry_, false)) --upstream_->active_retries;
-  if (retry_.skip_previous_hosts && failure != Failure::none) tried_.push_back(UpstreamCluster::address_of(host));
   upstream_->cluster().request_finished(host);
+}
+
+void RouterExchange::end_attempt(Failure failure, std::optional<UpstreamOutcome> outcome) {
+  if (retry_.skip_previous_hosts && failure != Failure::none) {
+    tried_.push_back(UpstreamCluster::address_of(*attempt_.host));
+  }
+  release_attempt(outcome);
   if (!routes_.records_attempts() || attempt_.pod == kNoPod) return;
   AttemptRecord record;
   record.from_pod = context_.pod;
@@ -271,25 +285,32 @@ void RouterExchange::end_attempt(Failure failure, std::optional<UpstreamOutcome>
   context_.recorder.attempt(record);
 }
 
-bool RouterExchange::can_retry() const {
+bool RouterExchange::may_try_again() const {
   return attempts_ <= retry_.attempts;
+}
+
+// Also when the request is still at hand, and the upstream's limit on retries leaves room beside the present try.
+bool RouterExchange::can_retry() const {
+  if (!may_try_again() || head_ == nullptr) return false;
+  const std::uint32_t others = upstream_->active_retries - (counts_as_retry_ ? 1 : 0);
+  return others < upstream_->cluster().config().breakers.max_retries;
 }
 
 bool RouterExchange::retry_after(bool policy_says_so) {
   if (!policy_says_so) return false;
-  if (!can_retry()) {
-    retries_used_up_ = attempts_ > 1;
-    return false;
-  }
-  if (!keeps_request_ && head_ == nullptr) return false;  // it has gone, and was too large to keep
-  if (upstream_->active_retries >= upstream_->cluster().config().breakers.max_retries) return false;
+  retries_used_up_ = !may_try_again() && attempts_ > 1;
+  if (!can_retry()) return false;
+  schedule_retry();
+  return true;
+}
+
+void RouterExchange::schedule_retry() {
   ++upstream_->active_retries;
   counts_as_retry_ = true;
   const std::uint32_t factor = std::min((1U << std::min(attempts_, 30U)) - 1, kBackOffCap);
   const auto range = static_cast<std::uint64_t>(retry_.base_interval) * factor;
   const Duration wait = range == 0 ? 0 : static_cast<Duration>(context_.retry_random.below(range));
   retry_timer_ = context_.runtime.clock.after(wait, [this] { start_attempt(); });
-  return true;
 }
 
 void RouterExchange::reply_upstream_failure(std::uint16_t status, std::string_view flag) {

@@ -77,8 +77,12 @@ class RouterExchange final : public RequestReceiver {
   void on_timeout();
   void end_attempt(Failure failure, std::optional<UpstreamOutcome> outcome);
   void abandon_attempt(Failure failure, std::optional<UpstreamOutcome> outcome);
+  void cancel_attempt();
+  void release_attempt(std::optional<UpstreamOutcome> outcome);
+  bool may_try_again() const;  // as the route has it
   bool can_retry() const;
   bool retry_after(bool policy_says_so);  // true: another try is under way
+  void schedule_retry();
   bool status_asks_for_retry(std::uint16_t status) const;
   void reply(std::uint16_t status, std::string_view flags);
   void reply_upstream_failure(std::uint16_t status, std::string_view flag);

@@ -54,7 +54,9 @@ class SidecarProxy::Connection final : public ServerHandler {
 
 struct SidecarProxy::Relay {
   ~Relay() {
-    if (host != nullptr) upstream->cluster().request_finished(*host);
+    if (host == nullptr) return;
+    upstream->cluster().request_finished(*host);
+    upstream->return_connection();
   }
 
   std::shared_ptr<Upstream> upstream;     // of a TCP listener's cluster; null: passed through
@@ -121,7 +123,7 @@ void SidecarProxy::relay_to_cluster(std::unique_ptr<ByteStream> stream, std::sha
   }
   context_.runtime.cpu.charge(Operation::balance, 1);
   UpstreamCluster::Host* host = upstream->cluster().pick(context_.runtime.clock.now());
-  if (host == nullptr) {
+  if (host == nullptr || !upstream->take_connection()) {
     stream->abort();
     return;
   }

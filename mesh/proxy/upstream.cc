@@ -45,6 +45,12 @@ Upstream::HostPool& Upstream::pool_of(const UpstreamCluster::Host& host) {
   return *pool;
 }
 
+bool Upstream::take_connection() {
+  if (budget_.connections >= budget_.max_connections) return false;
+  ++budget_.connections;
+  return true;
+}
+
 void Upstream::report(UpstreamCluster::Host& host, UpstreamOutcome outcome) {
   cluster_.report(host, outcome, context_.runtime.clock.now(), events_);
   if (!events_.empty()) record_events();

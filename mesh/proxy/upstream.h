@@ -36,6 +36,10 @@ class Upstream {
   void update_config(std::shared_ptr<const ClusterConfig> config);
   void update_assignment(std::shared_ptr<const ClusterAssignment> assignment);
 
+  // A connection that is no pool's (a relay's); false: the cluster has as many as it may.
+  bool take_connection();
+  void return_connection() { --budget_.connections; }
+
   // What the breakers limit; counted by the exchanges.
   std::uint32_t active_requests = 0;
   std::uint32_t active_retries = 0;

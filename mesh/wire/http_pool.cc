@@ -103,7 +103,7 @@ void HttpPool::on_dialled(Entry& entry, std::unique_ptr<ByteStream> stream, Dial
     entries_.release(entry);  // and with it the dial whose callback this is
     --budget_.connections;
     fail_waiters(failure_of(error), address);
-    return;
+    return;  // this may be gone
   }
   entry.connection = codec_.connect(runtime_, std::move(stream), entry);
   on_available(entry);
@@ -119,6 +119,7 @@ void HttpPool::fail_waiters(PoolFailure failure, SocketAddress address) {
     waiter.on_pool_failure(failure, address);
     if (watch.gone()) return;
   }
+  if (waiting_ > 0) dial_for_waiters();  // the limit of connections may have kept them without a dial of their own
 }
 
 void HttpPool::on_available(Entry& entry) {

@@ -182,6 +182,62 @@ TEST_P(SidecarProxyTest, AResetBeforeTheAnswerIsUcAndAfterItResetsTheClient) {
   }
 }
 
+// A route that tries again on 503, and what stands against it.
+TEST_P(SidecarProxyTest, AnAnswerIsTriedAgainOnlyWithAllOfTheRequestAndWithinTheLimit) {
+  struct Case {
+    const char* name;
+    std::uint64_t body;
+    std::uint32_t max_retries;
+    std::size_t tries;
+  };
+  const Case cases[] = {{"small", 10'000, 100, 3},
+                        {"too large to keep", 3'000'000, 100, 1},
+                        {"no retry allowed", 10'000, 0, 1},
+                        {"one retry at a time is enough for one request", 10'000, 1, 3}};
+  for (const Case& c : cases) {
+    MeshFixture fresh(GetParam());
+    fresh.route().retry.on_gateway_error = true;
+    fresh.cluster.breakers.max_retries = c.max_retries;
+    fresh.add_backend_pod(false);
+    WorkloadConfig config;
+    config.port = kPort;
+    HandlerStep fail;
+    fail.kind = HandlerStep::Kind::fail;
+    fail.fail_probability = 1;
+    fail.fail_status = 503;
+    config.handler.push_back(fail);
+    fresh.add_workload(0, config);
+    fresh.add_client_sidecar();
+    HandClient client(fresh);
+    auto head = make_request("POST", "backend", "/");
+    head->content_length = static_cast<std::int64_t>(c.body);
+    client.begin(std::move(head), c.body, true);
+    fresh.world.clock.run_until(fresh.world.clock.now() + 100 * kSecond);
+    EXPECT_EQ(client.status, 503) << c.name;
+    EXPECT_EQ(client.flags, "") << c.name << ": the upstream's own answer";
+    EXPECT_EQ(fresh.recorder.attempts.size(), c.tries) << c.name;
+    for (const AttemptRecord& attempt : fresh.recorder.attempts) EXPECT_EQ(attempt.status, 503) << c.name;
+  }
+}
+
+// As a process that is killed: in both worlds its tries under way leave no record.
+TEST_P(SidecarProxyTest, AProxyThatDiesWritesNothingDown) {
+  WorkloadConfig config;
+  config.handler.push_back({});
+  config.handler.back().compute.a = 10 * kSecond;
+  add_backends(1, config);
+  mesh.add_client_sidecar();
+  HandClient client(mesh);
+  client.get();
+  run(kSecond);
+  EXPECT_EQ(mesh.workloads[0]->busy(), 1u);
+  mesh.client_proxy = nullptr;
+  run(kSecond);
+  EXPECT_TRUE(client.reset);
+  EXPECT_EQ(mesh.workloads[0]->busy(), 0u);
+  EXPECT_TRUE(mesh.recorder.attempts.empty());
+}
+
 TEST_P(SidecarProxyTest, RouteTimeoutCancelsUpstream) {
   WorkloadConfig config;
   config.handler.push_back({});

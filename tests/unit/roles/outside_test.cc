@@ -54,6 +54,26 @@ TEST(Outside, ATcpServiceIsRelayedAndItsConnectionsBalanced) {
   EXPECT_TRUE(run.attempt_records.empty()) << "a relay knows of connections, not of requests";
 }
 
+// Each client keeps a connection of its own.
+TEST(Outside, ATcpServiceTakesSoManyConnections) {
+  const auto answered = [](const std::string& limit) {
+    const SimRun run(scenario_text("3s",
+                                   "  echo: {pods: {z: 2}, workers: 64, handler: [{compute: 10ms}], "
+                                   "ports: [{port: 9000, protocol: tcp}]}\n",
+                                   "resources:\n- apiVersion: networking.istio.io/v1\n  kind: DestinationRule\n"
+                                   "  metadata: {name: echo}\n"
+                                   "  spec: {host: echo, trafficPolicy: {connectionPool: {tcp: {maxConnections: " +
+                                       limit +
+                                       "}}}}\n"
+                                       "load: [{from: z, to: echo, clients: 4, think: 10ms}]\n"));
+    EXPECT_EQ(run.failed(), run.failed("RESET")) << run.story();
+    return run.sent() - run.failed();
+  };
+  const std::size_t all = answered("4");
+  EXPECT_NEAR(static_cast<double>(all), 600, 10) << "four clients, each every 20 ms";
+  EXPECT_NEAR(static_cast<double>(answered("2")), 300, 20);
+}
+
 TEST(Outside, ATcpServicesCrashResetsAndItsRestoreIsFound) {
   const SimRun run(scenario_text("40s",
                                  "  echo: {pods: {z: 1}, workers: 64, handler: [{compute: 1ms}], "
