@@ -5,11 +5,11 @@
 // their number.
 
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "mesh/runtime/byte_stream.h"
 #include "mesh/runtime/network.h"
+#include "sim/pages.h"
 #include "sim/processor.h"
 
 namespace meshtwin {
@@ -65,7 +65,7 @@ class ConnectionTable {
   Connection& create() {
     if (free_.empty()) {
       free_.push_back(static_cast<std::uint32_t>(connections_.size()));
-      connections_.emplace_back().index = free_.back();
+      connections_.add().index = free_.back();
     }
     Connection& connection = connections_[free_.back()];
     free_.pop_back();
@@ -89,7 +89,7 @@ class ConnectionTable {
   }
 
  private:
-  std::deque<Connection> connections_;
+  Pages<Connection> connections_;
   std::vector<std::uint32_t> free_;
   std::uint64_t created_ = 0;
 };

@@ -35,13 +35,13 @@ struct Acknowledgement {
   std::uint32_t segments = 0;
 };
 
-struct Flow {
+// In order of use: what every message reads stands in the first three cache lines.
+struct alignas(64) Flow {
   static constexpr std::uint32_t kBurst = 10;       // segments of a chunk over a link
   static constexpr std::uint32_t kLocalBurst = 45;  // within a zone: what Linux moves as one packet
 
   const Path* path = nullptr;
   const Path* back = nullptr;
-  std::uint64_t key = 0;           // for random draws
   std::size_t unsent = 0;          // bytes written and not sent
   std::size_t unacknowledged = 0;  // bytes sent
   std::size_t undelivered = 0;     // bytes sent and not handed to the other end
@@ -49,20 +49,21 @@ struct Flow {
   bool fin_sent = false;
   bool was_limit = false;  // the congestion window held bytes back
   bool over = false;       // reset: nothing moves any more
-  int retries = 0;
-  Time reduced_at = -1;  // when the window was last reduced: losses of what was sent before are no news
-  CongestionWindow window;
   Duration srtt = 0;
   Time last_sent = 0;
   Time last_arrival = 0;
   std::uint64_t segments_sent = 0;
-  Ring<Acknowledgement> acknowledgements;
+  Ring<Acknowledgement, 1> acknowledgements;
+  Ring<Chunk> stalled;  // the first lost, and all after it
+  CongestionWindow window;
+  std::uint64_t key = 0;  // for random draws
   EventKey acknowledged_event = 0;
   Ring<Chunk> entering;  // on their way to the link's process
-  Ring<Chunk> stalled;   // the first lost, and all after it
   EventKey recovery_event = 0;
   EventKey release_event = 0;
   EventKey window_event = 0;  // the receiver's window has opened
+  Time reduced_at = -1;       // when the window was last reduced: losses of what was sent before are no news
+  int retries = 0;
 
   std::uint32_t burst() const { return path->links.empty() ? kLocalBurst : kBurst; }
   // Takes in the acknowledgements that are back at `at`.

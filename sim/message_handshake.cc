@@ -7,8 +7,8 @@
 namespace meshtwin {
 
 void MessageTransport::connect(Connection& connection, Time at) {
-  while (flows_.size() <= 2 * std::size_t{connection.index} + 1) flows_.emplace_back();
-  while (handshakes_.size() <= connection.index) handshakes_.emplace_back();
+  while (flows_.size() <= 2 * std::size_t{connection.index} + 1) flows_.add();
+  while (handshakes_.size() <= connection.index) handshakes_.add();
   handshakes_[connection.index] = Handshake();
   for (int side : {0, 1}) {
     Flow& flow = this->flow(connection, side);

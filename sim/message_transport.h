@@ -5,9 +5,8 @@
 // user-space link's process, a task of its own on the shared Processor, then the link's shape. See flow.h for what of
 // TCP is modelled.
 
-#include <deque>
-
 #include "sim/flow.h"
+#include "sim/pages.h"
 #include "sim/transport.h"
 
 namespace meshtwin {
@@ -64,8 +63,8 @@ class MessageTransport : public Transport {
   Task& link_task_;
   ConnectionTable& connections_;
   TransportUser& user_;
-  std::deque<Flow> flows_;  // two of each connection
-  std::deque<Handshake> handshakes_;
+  Pages<Flow> flows_;  // two of each connection
+  Pages<Handshake> handshakes_;
 };
 
 }  // namespace meshtwin

@@ -57,7 +57,7 @@ class Task : public Runnable {
  private:
   friend class Processor;
   Processor* processor_;
-  Ring<WorkItem> mailbox_;
+  Ring<WorkItem, 2> mailbox_;
   Time cursor_ = 0;
   Duration cpu_ = 0;
   bool urgent_;  // goes to the head of the run queue (a real-time priority)

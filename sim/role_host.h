@@ -34,6 +34,7 @@ class RoleHost {
   std::uint32_t pod() const { return pod_; }
   Task& task() { return task_; }
   Role* role() { return role_.get(); }
+  bool ready = false;  // has said so once
   bool is_load() const { return std::holds_alternative<LoadConfig>(plan_.config); }
   bool is_app() const { return std::holds_alternative<WorkloadConfig>(plan_.config); }
 

@@ -41,7 +41,6 @@ SimWorld::SimWorld(const Plan& plan, SimOptions options, Recorder& recorder, Rol
       hosts_.emplace_back(role, pod, processor_of(plan.pods[pod]), queue_, origin_, plan.seed, sockets_);
     }
   }
-  ready_.assign(hosts_.size(), 0);
 }
 
 SimWorld::~SimWorld() {
@@ -64,20 +63,16 @@ void SimWorld::start_host(RoleHost& host) {
 
 void SimWorld::role_ready(RoleHost& host) {
   if (begun_) return begin_role(host);  // started again
-  for (std::size_t i = 0; i < hosts_.size(); ++i) {
-    if (&hosts_[i] != &host || ready_[i]) continue;
-    ready_[i] = 1;
-    --unready_;
-  }
+  if (!std::exchange(host.ready, true)) --unready_;
 }
 
 std::string SimWorld::not_ready() const {
   std::string names;
   std::size_t more = 0;
-  for (std::size_t i = 0; i < hosts_.size(); ++i) {
-    if (ready_[i]) continue;
+  for (const RoleHost& host : hosts_) {
+    if (host.ready) continue;
     if (names.size() < 200) {
-      names += (names.empty() ? "" : ", ") + hosts_[i].plan().name;
+      names += (names.empty() ? "" : ", ") + host.plan().name;
     } else {
       ++more;
     }

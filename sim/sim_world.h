@@ -86,7 +86,6 @@ class SimWorld : public World, private Pods, private Links {
   std::map<std::uint32_t, std::uint32_t> pod_of_ip_;
   std::deque<RoleHost> hosts_;
   std::vector<PodState> pods_;
-  std::vector<char> ready_;  // by place in hosts_
   std::size_t unready_ = 0;
   std::size_t loads_left_ = 0;
   Callback began_;

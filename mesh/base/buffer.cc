@@ -6,49 +6,32 @@
 
 namespace meshtwin {
 
-Buffer::Buffer(Buffer&& other) noexcept
-    : head_(std::move(other.head_)),
-      tail_(std::move(other.tail_)),
-      tail_begin_(std::exchange(other.tail_begin_, 0)),
-      size_(std::exchange(other.size_, 0)) {
-  other.head_ = {};
-  other.tail_.clear();
-}
-
-Buffer& Buffer::operator=(Buffer&& other) noexcept {
-  if (this == &other) return *this;
-  head_ = std::exchange(other.head_, {});
-  tail_ = std::move(other.tail_);
-  other.tail_.clear();
-  tail_begin_ = std::exchange(other.tail_begin_, 0);
-  size_ = std::exchange(other.size_, 0);
-  return *this;
-}
-
 void Buffer::push(Slice&& slice) {
   if (slice.length == 0) return;
   const bool was_empty = size_ == 0;
   size_ += slice.length;
   if (was_empty) {
     head_ = std::move(slice);
-  } else {
-    tail_.push_back(std::move(slice));
+    return;
   }
+  if (tail_ == nullptr) tail_ = std::make_unique<Tail>();
+  tail_->slices.push_back(std::move(slice));
 }
 
 void Buffer::pop_front() {
   size_ -= head_.length;
-  if (tail_begin_ == tail_.size()) {
+  if (size_ == 0) {
     head_ = {};
     return;
   }
-  head_ = std::move(tail_[tail_begin_++]);
-  if (tail_begin_ == tail_.size()) {
-    tail_.clear();
-    tail_begin_ = 0;
-  } else if (tail_begin_ >= 64 && tail_begin_ * 2 >= tail_.size()) {
-    tail_.erase(tail_.begin(), tail_.begin() + static_cast<std::ptrdiff_t>(tail_begin_));
-    tail_begin_ = 0;
+  auto& [slices, begin] = *tail_;
+  head_ = std::move(slices[begin++]);
+  if (begin == slices.size()) {
+    slices.clear();
+    begin = 0;
+  } else if (begin >= 64 && begin * 2 >= slices.size()) {
+    slices.erase(slices.begin(), slices.begin() + static_cast<std::ptrdiff_t>(begin));
+    begin = 0;
   }
 }
 
@@ -141,11 +124,14 @@ Buffer Buffer::share(std::size_t offset, std::size_t length) const {
     offset = 0;
   };
   if (length > 0) add(head_);
-  for (std::size_t i = tail_begin_; i < tail_.size() && length > 0; ++i) add(tail_[i]);
+  if (tail_ == nullptr) return shared;
+  for (std::size_t i = tail_->begin; i < tail_->slices.size() && length > 0; ++i) add(tail_->slices[i]);
   return shared;
 }
 
-void Buffer::clear() { *this = Buffer(); }
+void Buffer::clear() {
+  *this = Buffer();
+}
 
 std::string Buffer::to_string() const {
   std::string text;
@@ -158,7 +144,8 @@ std::string Buffer::to_string() const {
     }
   };
   if (size_ > 0) add(head_);
-  for (std::size_t i = tail_begin_; i < tail_.size(); ++i) add(tail_[i]);
+  if (tail_ == nullptr) return text;
+  for (std::size_t i = tail_->begin; i < tail_->slices.size(); ++i) add(tail_->slices[i]);
   return text;
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace meshtwin {
@@ -23,8 +24,15 @@ class Buffer {
  public:
   Buffer() = default;
   explicit Buffer(std::string_view bytes) { append(bytes); }
-  Buffer(Buffer&& other) noexcept;
-  Buffer& operator=(Buffer&& other) noexcept;
+  Buffer(Buffer&& other) noexcept
+      : head_(std::exchange(other.head_, {})), tail_(std::move(other.tail_)), size_(std::exchange(other.size_, 0)) {}
+  Buffer& operator=(Buffer&& other) noexcept {
+    if (this == &other) return *this;
+    head_ = std::exchange(other.head_, {});
+    tail_ = std::move(other.tail_);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
+  }
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
@@ -64,10 +72,15 @@ class Buffer {
   void push(Slice&& slice);
   void pop_front();
 
-  // Nearly every buffer of the modelled wire holds one slice, so the first lives in the object.
+  struct Tail {
+    std::vector<Slice> slices;
+    std::size_t begin = 0;
+  };
+
+  // Nearly every buffer of the modelled wire holds one slice, so the first lives in the object, and the others behind a
+  // pointer: connections hold many buffers, which shall be small and quick to move.
   Slice head_;
-  std::vector<Slice> tail_;
-  std::size_t tail_begin_ = 0;
+  std::unique_ptr<Tail> tail_;  // null: never had a second slice
   std::size_t size_ = 0;
 };
 
