@@ -165,6 +165,7 @@ void SocketLayer::reset_arrived(Connection& connection, int side) {
   End& end = connection.ends[side];
   if (end.gone) return;
   end.gone = true;
+  if (end.blocked) return room_made(connection, side);  // for what is now thrown away
   post(connection, side);
 }
 

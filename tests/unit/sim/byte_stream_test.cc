@@ -45,6 +45,29 @@ using PacketNetworks = Simulated<0, 0, true>;
 using PacketLinkNetworks = Simulated<2, 0, true>;
 using LossyPacketLinkNetworks = Simulated<2, 10, true>;
 
+// There is room for anything on a connection that is gone: who waits for room, and reads nothing, would wait for ever.
+TEST(SimStreams, AWriterThatWaitsHearsOfAReset) {
+  SimNetworks nets(pods_in({0, 0}));
+  std::unique_ptr<ByteStream> client;
+  std::unique_ptr<ByteStream> server;
+  const Handle listening =
+      nets.networks[1]->listen({0, 80}, [&](AcceptedStream accepted) { server = std::move(accepted.stream); });
+  const Handle dial =
+      nets.networks[0]->dial({nets.plan.pods[1].ip, 80}, {},
+                             [&](std::unique_ptr<ByteStream> stream, DialError) { client = std::move(stream); });
+  ASSERT_TRUE(nets.run_until([&] { return client != nullptr && server != nullptr; }));
+  Buffer much(std::string(24'000'000, 'x'));
+  std::function<void()> push = [&] {
+    client->write(much);
+    if (!much.empty()) client->on_writable([&] { push(); });
+  };
+  push();
+  nets.run_for(kSecond);
+  ASSERT_FALSE(much.empty()) << "the server reads nothing";
+  server->abort();
+  EXPECT_TRUE(nets.run_until([&] { return much.empty(); })) << much.size() << " bytes still wait";
+}
+
 }  // namespace
 
 namespace twin {
