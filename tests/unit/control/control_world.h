@@ -21,6 +21,7 @@ using testing_world::MemoryWorld;
 class LossyNetwork final : public Network {
  public:
   explicit LossyNetwork(Network& network) : network_(network) {}
+  ~LossyNetwork() override { state_->lost.clear(); }  // their readers hold the state that holds them
   Handle listen(SocketAddress at, AcceptHandler on_accept) override;
   Handle dial(SocketAddress to, const DialOptions& options, DialHandler then) override;
   Handle resolve(std::string_view name, ResolveHandler then) override {
