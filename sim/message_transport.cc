@@ -112,6 +112,7 @@ Crossing MessageTransport::cross(Connection& connection, int side, Time at, std:
 void MessageTransport::land(Connection& connection, int side, const Chunk& chunk) {
   Flow& flow = this->flow(connection, side);
   flow.last_arrival = chunk.arrival;
+  prefetch(connection.ends[1 - side]);
   note_acknowledgement(connection, side, chunk);
   if (flow.stalled.empty()) {
     queue_.schedule(chunk.arrival, [this, token = connection.token(side), bytes = chunk.bytes, fin = chunk.fin] {
