@@ -81,8 +81,9 @@ void MessageTransport::enter_link(std::uint64_t token) {
   Flow& flow = this->flow(*connection, side);
   Chunk chunk = flow.entering.pop_front();
   link_task_.charge(Operation::link_segment, chunk.bytes);
-  const Crossing crossing = cross(*connection, side, link_task_.now(), chunk.segments, chunk.bytes);
-  chunk.arrival = std::max(crossing.arrival, flow.last_arrival);
+  // The link times what it lets go by when the kernel got it, however late its process came to run.
+  const Crossing crossing = cross(*connection, side, chunk.sent, chunk.segments, chunk.bytes);
+  chunk.arrival = std::max({crossing.arrival, link_task_.now() + topology_.link_hop(), flow.last_arrival});
   if (crossing.lost > 0) return lose(*connection, side, chunk, crossing);
   land(*connection, side, chunk);
 }

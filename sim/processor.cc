@@ -6,7 +6,11 @@
 namespace meshtwin {
 
 Processor::Processor(EventQueue& queue, const CostProfile& profile, std::uint32_t cores)
-    : queue_(queue), profile_(profile), cores_(std::max(cores, 1u)) {}
+    : queue_(queue),
+      profile_(profile),
+      cold_(profile.cold, 1, 1.0 / 1024),
+      idle_exit_(profile.idle_exit, 0, 1),
+      cores_(std::max(cores, 1u)) {}
 
 Processor::~Processor() {
   for (Core& core : cores_) queue_.cancel(core.boundary);
@@ -25,10 +29,11 @@ bool Processor::is_free(const Core& core) const {
 
 Processor::Core* Processor::free_core() {
   if (!run_queue_.empty()) return nullptr;  // others came first
+  Core* best = nullptr;
   for (Core& core : cores_) {
-    if (is_free(core)) return &core;
+    if (is_free(core) && (best == nullptr || core.busy_until > best->busy_until)) best = &core;
   }
-  return nullptr;
+  return best;
 }
 
 void Processor::post(Task& task, WorkItem item) {
@@ -60,7 +65,8 @@ void Processor::run(Core& core, Task& task, Start how) {
   task.cursor_ = now;
   if (how != Start::goes_on) {
     core.began = now;
-    if (how == Start::woken) task.cursor_ += profile_.wake_up_latency;  // waiting for a core covers it
+    // Waiting for a core covers it.
+    if (how == Start::woken) task.cursor_ += wake_up_latency(now - core.busy_until);
     if (!task.preempted_) task.charge(Operation::wake_up, 1);
     task.preempted_ = false;
   }

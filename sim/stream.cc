@@ -24,6 +24,9 @@ void SimStream::write(Buffer& data) {
   if (end.blocked) end.writable_due = false;
   if (bytes == 0) return layer_.transport_->written(connection_, side_, 0, end.task->now());  // for the room to come
   end.task->charge(Operation::socket_write, static_cast<std::int64_t>(bytes));
+  if (connection_.ends[0].pod != connection_.ends[1].pod) {
+    end.task->charge(Operation::leave_pod, static_cast<std::int64_t>(bytes));
+  }
   if (end.outgoing.empty() && !end.blocked) {
     end.outgoing = std::move(data);
   } else {

@@ -65,7 +65,7 @@ void LinkDirection::reset_counters() {
 }
 
 Topology::Topology(const Plan& plan, const CostProfile& profile)
-    : pod_cut_(plan.pods.size(), 0), zones_(plan.zones.size()), paths_(zones_ * zones_) {
+    : pod_cut_(plan.pods.size(), 0), zones_(plan.zones.size()), paths_(zones_ * zones_), link_hop_(profile.link_hop) {
   loopback_.hop = profile.loopback_hop;
   links_.reserve(2 * plan.links.size());
   for (const LinkPlan& link : plan.links) {

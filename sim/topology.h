@@ -75,6 +75,7 @@ class Topology {
   }
   LinkDirection& link(std::size_t link, int direction) { return links_[2 * link + direction]; }
   std::uint32_t ip(std::uint32_t pod) const { return ip_of_pod_[pod]; }
+  Duration link_hop() const { return link_hop_; }
   void cut_pod(std::size_t pod, bool cut) { pod_cut_[pod] = cut; }
   bool pod_is_cut(std::size_t pod) const { return pod_cut_[pod]; }
   std::vector<LinkQuality> quality() const;
@@ -90,6 +91,7 @@ class Topology {
   std::size_t zones_;
   std::vector<Path> paths_;  // zone by zone
   Path loopback_;
+  Duration link_hop_;
 };
 
 }  // namespace meshtwin

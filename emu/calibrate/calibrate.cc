@@ -17,6 +17,19 @@
 namespace meshtwin {
 namespace {
 
+constexpr Duration kSettle = 300 * kMillisecond;  // of a chain, before anything is measured
+
+ChainFigures measure_chain(const CalibrationGround& ground, const ChainPlace& place, double effort) {
+  ChainShape shape;
+  shape.sidecars = place.sidecars;
+  shape.rate = place.rate;
+  shape.arrivals = LoadConfig::Arrivals::constant;
+  const double seconds = std::max(0.7, 50 / place.rate) * effort;
+  shape.length = kSettle + static_cast<Duration>(seconds * static_cast<double>(kSecond));
+  return place.sidecars ? run_quiet_chain(ground.client(), ground.server(), shape)
+                        : run_quiet_chain(ground.plain_client(), ground.plain_server(), shape);
+}
+
 Measurements measure(const CalibrationGround& ground, double effort) {
   Measurements measured;
   measured.loopback = measure_way(ground.loopback(), effort);
@@ -27,9 +40,8 @@ Measurements measure(const CalibrationGround& ground, double effort) {
   measured.link = measure_link(ground.linked(), ground.network().end_a(0), ground.network().end_b(0), effort);
   measured.codec = measure_codec(effort);
   measured.control = measure_control(effort);
-  ChainShape shape;
-  shape.length = static_cast<Duration>(effort * static_cast<double>(shape.length));
-  measured.chain = run_chain(ground.client(), ground.server(), shape).roles;
+  for (std::size_t i = 0; i < kChainPlaces.size(); ++i)
+    measured.chains[i] = measure_chain(ground, kChainPlaces[i], effort);
   return measured;
 }
 

@@ -68,11 +68,11 @@ class ConfiguredSidecar final : public Role {
 }  // namespace
 
 std::map<std::uint32_t, std::uint32_t> chain_pods() {
-  return {{kChainClientIp, 0}, {kChainServerIp, 1}};
+  return {{kChainClientIp, 0}, {kChainServerIp, 1}, {kPlainClientIp, 0}, {kPlainServerIp, 1}};
 }
 
-std::map<std::string, std::vector<std::uint32_t>, std::less<>> chain_hosts() {
-  return {{kChainService, {kChainVip}}};
+std::map<std::string, std::vector<std::uint32_t>, std::less<>> chain_hosts(const ChainShape& shape) {
+  return {{kChainService, {shape.sidecars ? kChainVip : kPlainServerIp}}};
 }
 
 std::unique_ptr<Role> make_chain_role(ChainRole role, const ChainShape& shape, const RoleSurroundings& surroundings) {
@@ -97,6 +97,7 @@ std::unique_ptr<Role> make_chain_role(ChainRole role, const ChainShape& shape, c
   config.port = kChainPort;
   config.request_bytes = shape.request_bytes;
   config.method = shape.request_bytes > 0 ? "POST" : "GET";
+  config.arrivals = shape.arrivals;
   config.rate = {{0, shape.rate, false}};
   config.end = shape.length;
   return std::make_unique<LoadGenerator>(config, surroundings);

@@ -17,7 +17,9 @@
 namespace meshtwin {
 
 struct ChainShape {
-  double rate = 1000;  // requests a second, Poisson
+  bool sidecars = true;  // false: the load generator talks to the workload, between pods without capture
+  double rate = 1000;    // requests a second
+  LoadConfig::Arrivals arrivals = LoadConfig::Arrivals::poisson;
   Duration length = 2 * kSecond;
   std::uint64_t request_bytes = 0;
   std::uint64_t response_bytes = 1000;
@@ -25,16 +27,21 @@ struct ChainShape {
 
 inline constexpr std::uint32_t kChainClientIp = 0x0a01000a;  // 10.1.0.10
 inline constexpr std::uint32_t kChainServerIp = 0x0a01000b;
+inline constexpr std::uint32_t kPlainClientIp = 0x0a01000c;  // of the chain without sidecars
+inline constexpr std::uint32_t kPlainServerIp = 0x0a01000d;
 inline constexpr std::uint32_t kChainVip = 0x0a60000a;
 inline constexpr std::uint16_t kChainPort = 8080;
 inline constexpr const char* kChainService = "echo";
 
+constexpr bool takes_part(ChainRole role, const ChainShape& shape) {
+  return shape.sidecars || role == ChainRole::load || role == ChainRole::workload;
+}
 constexpr bool is_in_client_pod(ChainRole role) {
   return role == ChainRole::load || role == ChainRole::client_sidecar;
 }
 
 std::map<std::uint32_t, std::uint32_t> chain_pods();  // address -> place
-std::map<std::string, std::vector<std::uint32_t>, std::less<>> chain_hosts();
+std::map<std::string, std::vector<std::uint32_t>, std::less<>> chain_hosts(const ChainShape& shape);
 std::unique_ptr<Role> make_chain_role(ChainRole role, const ChainShape& shape, const RoleSurroundings& surroundings);
 
 }  // namespace meshtwin

@@ -67,6 +67,21 @@ LinkFigures middle_link(const std::vector<Measurements>& rounds) {
   return link;
 }
 
+// Of the half of the rounds that other work disturbed least.
+ChainFigures middle_chain(const std::vector<Measurements>& rounds, std::size_t place) {
+  std::vector<ChainFigures> chains;
+  for (const Measurements& round : rounds) chains.push_back(round.chains[place]);
+  std::sort(chains.begin(), chains.end(), [](const auto& a, const auto& b) { return a.others < b.others; });
+  chains.resize((chains.size() + 1) / 2);
+  const auto cpu = [](const ChainFigures& chain) {
+    double sum = 0;
+    for (const RoleFigures& role : chain.roles) sum += role.cpu;
+    return sum;
+  };
+  std::sort(chains.begin(), chains.end(), [&](const auto& a, const auto& b) { return cpu(a) < cpu(b); });
+  return chains[(chains.size() - 1) / 2];
+}
+
 }  // namespace
 
 Measurements typical_of(const std::vector<Measurements>& rounds) {
@@ -93,10 +108,7 @@ Measurements typical_of(const std::vector<Measurements>& rounds) {
     typical.control.cpu[i] = middle(
         rounds, [&](const Measurements& of) { return of.control.cpu[i]; }, itself);
   }
-  for (std::size_t i = 0; i < kChainRoles; ++i) {
-    typical.chain[i] = middle(
-        rounds, [&](const Measurements& of) { return of.chain[i]; }, [](const RoleFigures& role) { return role.cpu; });
-  }
+  for (std::size_t i = 0; i < kChainPlaces.size(); ++i) typical.chains[i] = middle_chain(rounds, i);
   return typical;
 }
 
@@ -117,6 +129,11 @@ Calibration combine_rounds(const std::vector<Measurements>& rounds) {
   }
   for (const auto& [name, delay] : kDelays) {
     add(name, [at = delay](const CostProfile& of) { return static_cast<double>(of.*at); });
+  }
+  for (std::size_t i = 0; i < kAges.size(); ++i) {
+    const std::string at = fmt::format("_at_{}us", kAges[i] / kMicrosecond);
+    add("cold" + at, [i](const CostProfile& of) { return of.cold[i].value; });
+    add("idle_exit" + at + "_ns", [i](const CostProfile& of) { return of.idle_exit[i].value; });
   }
   return calibration;
 }

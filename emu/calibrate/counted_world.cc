@@ -1,5 +1,7 @@
 #include "emu/calibrate/counted_world.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace meshtwin {
@@ -7,8 +9,8 @@ namespace {
 
 class CountedStream final : public ByteStream {
  public:
-  CountedStream(std::unique_ptr<ByteStream> stream, OperationCounts& counts)
-      : stream_(std::move(stream)), counts_(counts) {}
+  CountedStream(std::unique_ptr<ByteStream> stream, OperationCounts& counts, SleepCounter& sleeps)
+      : stream_(std::move(stream)), counts_(counts), sleeps_(sleeps) {}
   ~CountedStream() override { counts_.add(Operation::close, 1); }
 
   void write(Buffer& data) override {
@@ -18,10 +20,11 @@ class CountedStream final : public ByteStream {
   }
   void on_read(ReadHandler handler) override {
     if (!handler) return stream_->on_read({});
-    stream_->on_read([&counts = counts_, handler = std::move(handler)](ReadEvent event, Buffer& data) mutable {
-      if (event == ReadEvent::data) counts.add(Operation::socket_read, static_cast<std::int64_t>(data.size()));
-      handler(event, data);
-    });
+    stream_->on_read(
+        [&counts = counts_, &sleeps = sleeps_, handler = std::move(handler)](ReadEvent event, Buffer& data) mutable {
+          if (event == ReadEvent::data) counts.add(Operation::socket_read, static_cast<std::int64_t>(data.size()));
+          sleeps.awake([&] { handler(event, data); });
+        });
   }
   void on_writable(Callback then) override { stream_->on_writable(std::move(then)); }
   void shutdown_write() override { stream_->shutdown_write(); }
@@ -30,33 +33,62 @@ class CountedStream final : public ByteStream {
  private:
   const std::unique_ptr<ByteStream> stream_;
   OperationCounts& counts_;
+  SleepCounter& sleeps_;
 };
 
 }  // namespace
 
 Timer CountedClock::after(Duration delay, Callback then) {
-  return clock_.after(delay, [&counts = counts_, then = std::move(then)]() mutable {
+  return clock_.after(delay, [&counts = counts_, &sleeps = sleeps_, then = std::move(then)]() mutable {
     counts.add(Operation::timer, 1);
-    then();
+    sleeps.awake(then);
   });
 }
 
+void OperationCounts::add(Operation operation, std::int64_t amount) {
+  constexpr double kWhole = 1e6;
+  const auto place = static_cast<std::size_t>(operation);
+  calls[place].fetch_add(1, std::memory_order_relaxed);
+  amounts[place].fetch_add(static_cast<std::uint64_t>(amount), std::memory_order_relaxed);
+  const std::int64_t now = monotonic_now();
+  const std::array<double, kAges.size()> shares = shares_of_ages(now - last_done[place]);
+  last_done[place] = now;
+  for (std::size_t i = 0; i < kAges.size(); ++i) {
+    ages[place][i].fetch_add(static_cast<std::uint64_t>(kWhole * shares[i]), std::memory_order_relaxed);
+  }
+}
+
+std::array<double, kAges.size()> shares_of_ages(Duration age) {
+  std::array<double, kAges.size()> shares{};
+  const auto above = static_cast<std::size_t>(std::upper_bound(kAges.begin(), kAges.end(), age) - kAges.begin());
+  if (above == 0 || above == kAges.size()) {
+    shares[above == 0 ? 0 : above - 1] = 1;
+    return shares;
+  }
+  const auto low = static_cast<double>(kAges[above - 1]);
+  const double share = std::log(static_cast<double>(age) / low) / std::log(static_cast<double>(kAges[above]) / low);
+  shares[above] = share;
+  shares[above - 1] = 1 - share;
+  return shares;
+}
+
 Handle CountedNetwork::listen(SocketAddress at, AcceptHandler on_accept) {
-  return network_.listen(at, [&counts = counts_, on_accept = std::move(on_accept)](AcceptedStream accepted) mutable {
-    counts.add(Operation::accept, 1);
-    accepted.stream = std::make_unique<CountedStream>(std::move(accepted.stream), counts);
+  return network_.listen(at, [this, on_accept = std::move(on_accept)](AcceptedStream accepted) mutable {
+    counts_.add(Operation::accept, 1);
+    accepted.stream = std::make_unique<CountedStream>(std::move(accepted.stream), counts_, sleeps_);
     on_accept(std::move(accepted));
   });
 }
 
 Handle CountedNetwork::dial(SocketAddress to, const DialOptions& options, DialHandler then) {
   counts_.add(Operation::dial, 1);
-  return network_.dial(
-      to, options,
-      [&counts = counts_, then = std::move(then)](std::unique_ptr<ByteStream> stream, DialError error) mutable {
-        if (stream != nullptr) stream = std::make_unique<CountedStream>(std::move(stream), counts);
-        then(std::move(stream), error);
-      });
+  return network_.dial(to, options,
+                       [&counts = counts_, &sleeps = sleeps_, then = std::move(then)](
+                           std::unique_ptr<ByteStream> stream, DialError error) mutable {
+                         if (stream != nullptr)
+                           stream = std::make_unique<CountedStream>(std::move(stream), counts, sleeps);
+                         then(std::move(stream), error);
+                       });
 }
 
 }  // namespace meshtwin

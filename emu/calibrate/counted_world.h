@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "emu/calibrate/measurements.h"
+#include "emu/emu_clock.h"
 #include "mesh/runtime/clock.h"
 #include "mesh/runtime/cpu.h"
 #include "mesh/runtime/network.h"
@@ -19,12 +21,29 @@ namespace meshtwin {
 struct OperationCounts {
   std::array<std::atomic<std::uint64_t>, kOperationCount> calls{};
   std::array<std::atomic<std::uint64_t>, kOperationCount> amounts{};
+  // How old the operation was: of each call a part for the two of kAges that it lies between, in millionths.
+  std::array<std::array<std::atomic<std::uint64_t>, kAges.size()>, kOperationCount> ages{};
+  std::array<std::int64_t, kOperationCount> last_done{};
 
-  void add(Operation operation, std::int64_t amount) {
-    const auto place = static_cast<std::size_t>(operation);
-    calls[place].fetch_add(1, std::memory_order_relaxed);
-    amounts[place].fetch_add(static_cast<std::uint64_t>(amount), std::memory_order_relaxed);
+  void add(Operation operation, std::int64_t amount);
+};
+
+// Tells a role's callbacks after a sleep from those of the same waking: called around each.
+class SleepCounter {
+ public:
+  explicit SleepCounter(OperationCounts& counts) : counts_(counts) {}
+  template <typename Work>
+  void awake(Work&& work) {
+    if (monotonic_now() - asleep_since_ > kSleep) counts_.add(Operation::wake_up, 1);
+    work();
+    asleep_since_ = monotonic_now();
   }
+
+ private:
+  static constexpr Duration kSleep = 15 * kMicrosecond;  // what takes less was no sleep
+
+  OperationCounts& counts_;
+  std::int64_t asleep_since_ = monotonic_now();
 };
 
 class CountedCpu final : public Cpu {
@@ -40,7 +59,8 @@ class CountedCpu final : public Cpu {
 
 class CountedClock final : public Clock {
  public:
-  CountedClock(Clock& clock, OperationCounts& counts) : clock_(clock), counts_(counts) {}
+  CountedClock(Clock& clock, OperationCounts& counts, SleepCounter& sleeps)
+      : clock_(clock), counts_(counts), sleeps_(sleeps) {}
   Time now() const override { return clock_.now(); }
   Timer after(Duration delay, Callback then) override;
 
@@ -49,11 +69,13 @@ class CountedClock final : public Clock {
 
   Clock& clock_;
   OperationCounts& counts_;
+  SleepCounter& sleeps_;
 };
 
 class CountedNetwork final : public Network {
  public:
-  CountedNetwork(Network& network, OperationCounts& counts) : network_(network), counts_(counts) {}
+  CountedNetwork(Network& network, OperationCounts& counts, SleepCounter& sleeps)
+      : network_(network), counts_(counts), sleeps_(sleeps) {}
   Handle listen(SocketAddress at, AcceptHandler on_accept) override;
   Handle dial(SocketAddress to, const DialOptions& options, DialHandler then) override;
   Handle resolve(std::string_view name, ResolveHandler then) override {
@@ -63,6 +85,7 @@ class CountedNetwork final : public Network {
  private:
   Network& network_;
   OperationCounts& counts_;
+  SleepCounter& sleeps_;
 };
 
 }  // namespace meshtwin

@@ -9,17 +9,12 @@
 namespace meshtwin {
 namespace {
 
-// With sidecars two connections of three stay within a pod, and the third goes to another.
-constexpr double kLoopbackShare = 2.0 / 3;
 constexpr std::size_t kSmallMessages = 2;  // the first sizes: no time goes into their bytes
-constexpr double kFewSleeps = 0.1;         // below this difference nothing can be said about a sleep
+constexpr int kTimerRounds = 5;
+constexpr double kFewSleeps = 0.1;  // below this difference nothing can be said about a sleep
 
 double not_negative(double value) {
   return std::max(value, 0.0);
-}
-
-double of_both(double loopback, double local) {
-  return kLoopbackShare * loopback + (1 - kLoopbackShare) * local;
 }
 
 // A ping-pong wakes its reader for every message, a burst for few: the difference is the wake-ups'.
@@ -34,59 +29,80 @@ double wake_up_cost(const Measurements& measured) {
   return estimates.empty() ? 0 : not_negative(median(estimates));
 }
 
+// A write within a pod, and what one to another pod costs beyond it; a read costs the same in both.
 void derive_sockets(const Measurements& measured, CostProfile& profile) {
   const double wake_up = profile[Operation::wake_up].fixed_ns;
   std::vector<CostPoint> writes;
+  std::vector<CostPoint> leaving;
   std::vector<CostPoint> reads;
   for (std::size_t i = 0; i < measured.loopback.burst.size(); ++i) {
     const EchoFigures& loopback = measured.loopback.burst[i];
     const EchoFigures& local = measured.local.burst[i];
     const auto bytes = static_cast<double>(loopback.bytes);
     const auto read = [&](const EchoFigures& of) { return not_negative(of.cpu - of.write - wake_up * of.sleeps); };
-    writes.push_back({1, bytes, of_both(loopback.write, local.write)});
-    reads.push_back({of_both(loopback.reads, local.reads), bytes, of_both(read(loopback), read(local))});
+    writes.push_back({1, bytes, loopback.write});
+    leaving.push_back({1, bytes, local.write - loopback.write});
+    reads.push_back({(loopback.reads + local.reads) / 2, bytes, (read(loopback) + read(local)) / 2});
   }
   profile[Operation::socket_write] = fit_cost(writes);
+  profile[Operation::leave_pod] = fit_cost(leaving);
   profile[Operation::socket_read] = fit_cost(reads);
 }
 
-// Processor time between an event and the next write leaving, when each message wakes its reader.
-double turn_cost(const CostProfile& profile, std::size_t bytes) {
+// Processor time between an event and the next write having left, when each message wakes its reader.
+double turn_cost(const CostProfile& profile, std::size_t bytes, bool leaves_pod) {
   double cost = profile[Operation::wake_up].fixed_ns;
-  for (const Operation operation : {Operation::socket_read, Operation::socket_write}) {
+  const auto add = [&](Operation operation) {
     cost += profile[operation].fixed_ns + profile[operation].per_unit_ns * static_cast<double>(bytes);
-  }
+  };
+  add(Operation::socket_read);
+  add(Operation::socket_write);
+  if (leaves_pod) add(Operation::leave_pod);
   return cost;
 }
 
 // What a way takes beyond processor time.
-double delay_of(const WayFigures& way, const CostProfile& profile) {
+double delay_of(const WayFigures& way, const CostProfile& profile, bool leaves_pod) {
   std::vector<double> delays;
   for (std::size_t i = 0; i < kSmallMessages; ++i) {
-    delays.push_back(way.ping_pong[i].round_trip / 2 - turn_cost(profile, way.ping_pong[i].bytes));
+    delays.push_back(way.ping_pong[i].round_trip / 2 - turn_cost(profile, way.ping_pong[i].bytes, leaves_pod));
   }
   return not_negative(median(delays));
 }
 
 void derive_delays(const Measurements& measured, CostProfile& profile) {
-  const double loopback = delay_of(measured.loopback, profile);
-  const double local = delay_of(measured.local, profile);
+  const double loopback = delay_of(measured.loopback, profile, false);
+  const double local = delay_of(measured.local, profile, true);
   const double wake = not_negative(measured.wake.round_trip / 2 - measured.wake.cpu);
   const double latency = std::min({wake, loopback, local});
   profile.wake_up_latency = std::llround(latency);
   profile.loopback_hop = std::llround(loopback - latency);
   profile.local_hop = std::llround(local - latency);
-  const EchoFigures& linked = measured.link.small;
-  profile.link_hop = std::llround(not_negative(linked.round_trip / 2 - static_cast<double>(measured.link.asked) -
-                                               latency - turn_cost(profile, linked.bytes)));
+}
+
+// Beyond what the woken process itself spends more after a pause.
+void derive_idle_exit(const WakeFigures& wake, CostProfile& profile) {
+  double latency = 0;
+  for (std::size_t i = 0; i < kAges.size(); ++i) {
+    const double more = wake.delay[i] - wake.delay[0] - (wake.delay_cpu[i] - wake.delay_cpu[0]);
+    latency = std::max(latency, more);
+    profile.idle_exit.push_back({kAges[i], std::round(latency)});
+  }
+}
+
+double cold(const CostProfile& profile, Duration age) {
+  return value_at(profile.cold, 1, age);
 }
 
 void derive_timers(const Measurements& measured, CostProfile& profile) {
+  const Duration age = measured.timer.age;
   const double wake_up = profile[Operation::wake_up].fixed_ns;
-  const double timer = not_negative(measured.timer.cpu - wake_up * measured.timer.sleeps);
+  const double cpu = measured.timer.cpu / cold(profile, age);
+  const double timer = not_negative(cpu - wake_up * measured.timer.sleeps);
   profile[Operation::timer].fixed_ns = timer;
-  profile.timer_lateness = std::llround(
-      not_negative(measured.timer.lateness - static_cast<double>(profile.wake_up_latency) - wake_up - timer));
+  const double latency = static_cast<double>(profile.wake_up_latency) + value_at(profile.idle_exit, 0, age);
+  const double woken = (wake_up + timer) * cold(profile, age);
+  profile.timer_lateness = std::llround(not_negative(measured.timer.lateness - latency - woken));
 }
 
 void derive_connections(const Measurements& measured, CostProfile& profile) {
@@ -98,13 +114,20 @@ void derive_connections(const Measurements& measured, CostProfile& profile) {
       not_negative(churn.accepting_cpu - churn.close - wake_up * churn.accepting_sleeps);
 }
 
+// The link's process is woken for each packet of a ping-pong whose way takes as long as asked for: nothing is hot.
 void derive_link(const Measurements& measured, CostProfile& profile) {
   const LinkFigures& link = measured.link;
-  const double wake_up = profile[Operation::wake_up].fixed_ns;  // the link's process is woken for each packet
+  const Duration age = static_cast<Duration>(link.small.round_trip / 2);
+  const double factor = cold(profile, age);
   const auto bytes = static_cast<double>(link.small.bytes);
   const double per_byte =
-      not_negative(link.large_cpu - link.small_cpu) / (static_cast<double>(link.large.bytes) - bytes);
-  profile[Operation::link_segment] = {not_negative(link.small_cpu - wake_up - per_byte * bytes), per_byte};
+      not_negative(link.large_cpu - link.small_cpu) / (static_cast<double>(link.large.bytes) - bytes) / factor;
+  const double wake_up = profile[Operation::wake_up].fixed_ns;
+  profile[Operation::link_segment] = {not_negative(link.small_cpu / factor - wake_up - per_byte * bytes), per_byte};
+  const double latency = static_cast<double>(profile.wake_up_latency) + value_at(profile.idle_exit, 0, age);
+  const double turn = turn_cost(profile, link.small.bytes, true) * cold(profile, 2 * age);
+  profile.link_hop =
+      std::llround(not_negative(link.small.round_trip / 2 - static_cast<double>(link.asked) - latency - turn));
 }
 
 void derive_codec(const Measurements& measured, CostProfile& profile) {
@@ -122,20 +145,6 @@ void derive_codec(const Measurements& measured, CostProfile& profile) {
     control.push_back({1, measured.control.bytes[i], measured.control.cpu[i]});
   }
   profile[Operation::control_apply] = fit_cost(control);
-}
-
-// What is left of a role's time when all else is taken away is its own work.
-void derive_roles(const Measurements& measured, CostProfile& profile) {
-  const auto rest = [&](ChainRole role) {
-    const RoleFigures& figures = measured.chain[static_cast<std::size_t>(role)];
-    return not_negative(figures.cpu - modelled_cpu(profile, figures));
-  };
-  const double sidecar = (rest(ChainRole::client_sidecar) + rest(ChainRole::server_sidecar)) / 2;
-  const double served = rest(ChainRole::workload);
-  // A sidecar charges one of each for a request; nothing tells the two apart.
-  profile[Operation::route].fixed_ns = sidecar / 2;
-  profile[Operation::balance].fixed_ns = sidecar / 2;
-  profile[Operation::request_work] = {served, not_negative(rest(ChainRole::load) - served)};
 }
 
 }  // namespace
@@ -161,24 +170,20 @@ OperationCost fit_cost(const std::vector<CostPoint>& points) {
   return both;
 }
 
-double modelled_cpu(const CostProfile& profile, const RoleFigures& role) {
-  double cpu = role.sleeps * profile[Operation::wake_up].fixed_ns;
-  for (std::size_t i = 0; i < kOperationCount; ++i) {
-    cpu += role.calls[i] * profile.operations[i].fixed_ns + role.amounts[i] * profile.operations[i].per_unit_ns;
-  }
-  return cpu;
-}
-
 CostProfile derive_profile(const Measurements& measured) {
   CostProfile profile;
   profile[Operation::wake_up].fixed_ns = wake_up_cost(measured);
   derive_sockets(measured, profile);
   derive_delays(measured, profile);
-  derive_timers(measured, profile);
+  derive_idle_exit(measured.wake, profile);
   derive_connections(measured, profile);
-  derive_link(measured, profile);
   derive_codec(measured, profile);
-  derive_roles(measured, profile);
+  // A timer's hot cost follows from how cold it was measured, and is a part of what says so.
+  for (int i = 0; i < kTimerRounds; ++i) {
+    derive_timers(measured, profile);
+    derive_roles(measured, profile);
+  }
+  derive_link(measured, profile);
   return profile;
 }
 

@@ -29,6 +29,10 @@ Measurements typical_of(const std::vector<Measurements>& rounds);
 // The profile of the typical measurements; how far the rounds' own profiles are apart says how sure it is.
 Calibration combine_rounds(const std::vector<Measurements>& rounds);
 
+// The roles' own work, and how much dearer everything is with age: what makes the chains' roles spend what they were
+// seen to spend, all else in `profile` being right.
+void derive_roles(const Measurements& measured, CostProfile& profile);
+
 // What `profile` says a role of the chain spends for a request.
 double modelled_cpu(const CostProfile& profile, const RoleFigures& role);
 

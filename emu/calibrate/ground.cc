@@ -30,8 +30,11 @@ RunNetworkPlan plan_with_privileges() {
   RunNetworkPlan plan;
   plan.zones = {"a", "b"};
   plan.links = {{0, 1}};
-  plan.pods = {
-      {"client", 0, kChainClientIp, true}, {"server", 0, kChainServerIp, true}, {"remote", 1, kRemoteIp, true}};
+  plan.pods = {{"client", 0, kChainClientIp, true},
+               {"server", 0, kChainServerIp, true},
+               {"remote", 1, kRemoteIp, true},
+               {"plain-client", 0, kPlainClientIp, false},
+               {"plain-server", 0, kPlainServerIp, false}};
   return plan;
 }
 

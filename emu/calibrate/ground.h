@@ -14,6 +14,8 @@ class CalibrationGround {
 
   int client() const { return network_.pod_namespace(0); }
   int server() const { return network_.pod_namespace(1); }
+  int plain_client() const { return network_.pod_namespace(3); }  // without capture
+  int plain_server() const { return network_.pod_namespace(4); }
   const RunNetwork& network() const { return network_; }
   Way loopback() const;  // as an application's dial that capture redirects to its sidecar
   Way local() const;     // as one sidecar's to another

@@ -13,6 +13,13 @@
 
 namespace meshtwin {
 
+// The ages at which the profile says how much dearer an operation is. What is done more often than the first of them
+// counts as hot, what is done more seldom than the last as cold as can be.
+inline constexpr std::array<Duration, 4> kAges = {300 * kMicrosecond, 1200 * kMicrosecond, 5 * kMillisecond,
+                                                  20 * kMillisecond};
+// How much each of them counts for an age between two, by its logarithm.
+std::array<double, kAges.size()> shares_of_ages(Duration age);
+
 // Echoes of one size over one way. With many connections a round of requests is written without sleeping in between.
 struct EchoFigures {
   std::size_t bytes = 0;
@@ -35,6 +42,9 @@ struct WayFigures {
 struct WakeFigures {
   double cpu = 0;  // of a side, for each wake-up
   double round_trip = 0;
+  // The same after a pause: from the signal to the woken process running, and its processor time; first without one.
+  std::array<double, kAges.size()> delay{};
+  std::array<double, kAges.size()> delay_cpu{};
 };
 
 struct ChurnFigures {
@@ -49,6 +59,7 @@ struct TimerFigures {
   double cpu = 0;  // for each timer that fired
   double sleeps = 0;
   double lateness = 0;  // median, from the due time to the callback
+  Duration age = 0;     // between two
 };
 
 // Ping-pong through the user-space link; its own processor time (without what it spun) for each message.
@@ -70,7 +81,28 @@ struct RoleFigures {
   double sleeps = 0;
   std::array<double, kOperationCount> calls{};
   std::array<double, kOperationCount> amounts{};
+  std::array<std::array<double, kAges.size()>, kOperationCount> ages{};  // of the calls, how many at each of kAges
 };
+
+// A chain at one rate.
+struct ChainFigures {
+  std::array<RoleFigures, kChainRoles> roles;  // for each request
+  double latency_p50 = 0;
+  double latency_p90 = 0;
+  double latency_mean = 0;
+  double answered = 0;  // requests in all
+  double failed = 0;
+  double others = 0;  // share of the host's cores that other work took meanwhile
+};
+
+// The rates at which a request's own part and its coldness are looked for: evenly spaced, so that what each role does
+// is as old as the time between two.
+struct ChainPlace {
+  bool sidecars = false;
+  double rate = 0;
+};
+inline constexpr std::array<ChainPlace, 8> kChainPlaces = {
+    {{false, 40}, {false, 150}, {false, 500}, {false, 2500}, {true, 40}, {true, 150}, {true, 500}, {true, 2000}}};
 
 // Codec work of one exchange, without sockets.
 struct CodecFigures {
@@ -99,7 +131,7 @@ struct Measurements {
   LinkFigures link;
   CodecWork codec;
   ControlWork control;
-  std::array<RoleFigures, kChainRoles> chain;
+  std::array<ChainFigures, kChainPlaces.size()> chains;
 };
 
 }  // namespace meshtwin

@@ -31,7 +31,7 @@ class TimerLoad {
     const Usage after = usage_of(0);
     const auto fired = static_cast<double>(lateness_.size() + 1);
     return {median(lateness_), static_cast<double>(after.cpu - before.cpu) / fired,
-            static_cast<double>(after.sleeps - before.sleeps) / fired};
+            static_cast<double>(after.sleeps - before.sleeps) / fired, static_cast<double>(kBlock) / fired};
   }
 
  private:
@@ -60,7 +60,7 @@ TimerFigures measure_timers(double effort) {
     std::vector<std::vector<double>> blocks;
     for (int i = 0; i < std::max(4, static_cast<int>(kBlocks * effort)); ++i) blocks.push_back(load.block());
     const std::vector<double> figures = quiet_medians(std::move(blocks));
-    report_value(report, TimerFigures{figures[1], figures[2], figures[0]});
+    report_value(report, TimerFigures{figures[1], figures[2], figures[0], static_cast<Duration>(figures[3])});
   });
   return process.read<TimerFigures>();
 }

@@ -1,9 +1,11 @@
-// Two processes that wake each other through a pair of eventfds: what is left of an echo without any network.
+// Two processes that wake each other through a pair of eventfds: what is left of an echo without any network; as fast
+// as they can, and after pauses that leave a core idle.
 
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <vector>
 
 #include "emu/calibrate/blocks.h"
@@ -17,6 +19,7 @@ namespace {
 
 constexpr int kBlocks = 40;
 constexpr int kWakesOfBlock = 400;
+constexpr int kWakesAfterPause = 40;
 
 Fd event_fd() {
   return Fd(checked(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "make an eventfd"));
@@ -70,6 +73,80 @@ class Waker {
   std::vector<double> times_;
 };
 
+// Signals with a stamp, after pauses; the other says how much later it ran.
+class PausedSignals {
+ public:
+  PausedSignals(int to, std::atomic<std::int64_t>& stamp, std::atomic<std::int64_t>& delay)
+      : to_(to), stamp_(stamp), delay_(delay) {}
+
+  // Medians of the delay.
+  double after(Duration pause, int count) {
+    std::vector<double> delays;
+    for (int i = 0; i < count; ++i) {
+      wait(pause);
+      signal_event(own_.get());  // what signalling itself takes when cold is not the other's delay
+      take_event(own_.get());
+      delay_ = -1;
+      stamp_ = monotonic_now();
+      signal_event(to_);
+      while (delay_ < 0) wait(100 * kMicrosecond);
+      delays.push_back(static_cast<double>(delay_));
+    }
+    return median(std::move(delays));
+  }
+
+ private:
+  void wait(Duration time) {
+    if (time == 0) return;
+    const Timer timer = clock_.after(time, [this] { loop_.stop(); });
+    loop_.run();
+  }
+
+  const int to_;
+  std::atomic<std::int64_t>& stamp_;
+  std::atomic<std::int64_t>& delay_;
+  const Fd own_ = event_fd();
+  EventLoop loop_;
+  EmuClock clock_{loop_, 0};
+};
+
+void take_delays(Fd from, std::atomic<std::int64_t>& stamp, std::atomic<std::int64_t>& delay) {
+  EventLoop loop;
+  FdWatch watch(loop, std::move(from));
+  Callback wait = [&] {
+    watch.when_readable([&] {
+      delay = monotonic_now() - stamp;
+      take_event(watch.fd());
+      wait();
+    });
+  };
+  wait();
+  loop.run();
+}
+
+void measure_pauses(double effort, WakeFigures& figures) {
+  Fd there = event_fd();
+  const SharedValue<std::atomic<std::int64_t>> stamp;
+  const SharedValue<std::atomic<std::int64_t>> delay;
+  MeasuredProcess woken(
+      -1, [&](const Fd&) { take_delays(std::move(there), *stamp, *delay); }, Place::second_core);
+  const auto ask = [&](const Fd& report) {
+    PausedSignals signals(there.get(), *stamp, *delay);
+    WakeFigures paused;
+    const int count = std::max(10, static_cast<int>(kWakesAfterPause * effort));
+    for (std::size_t i = 0; i < kAges.size(); ++i) {
+      const Usage before = usage_of(woken.pid());
+      paused.delay[i] = signals.after(kAges[i], count);
+      paused.delay_cpu[i] = static_cast<double>(usage_of(woken.pid()).cpu - before.cpu) / count;
+    }
+    report_value(report, paused);
+  };
+  MeasuredProcess asking(-1, ask, Place::first_core);
+  const auto paused = asking.read<WakeFigures>();
+  figures.delay = paused.delay;
+  figures.delay_cpu = paused.delay_cpu;
+}
+
 }  // namespace
 
 WakeFigures measure_wake_ups(double effort) {
@@ -91,10 +168,12 @@ WakeFigures measure_wake_ups(double effort) {
       blocks.push_back({wall, cpu / kWakesOfBlock / 2});
     }
     const std::vector<double> figures = quiet_medians(std::move(blocks));
-    report_value(report, WakeFigures{figures[1], figures[0]});
+    report_value(report, WakeFigures{figures[1], figures[0], {}, {}});
   };
   MeasuredProcess asking(-1, ask, Place::first_core);
-  return asking.read<WakeFigures>();
+  auto figures = asking.read<WakeFigures>();
+  measure_pauses(effort, figures);
+  return figures;
 }
 
 }  // namespace meshtwin

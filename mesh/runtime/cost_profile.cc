@@ -30,6 +30,30 @@ constexpr DelayField kDelays[] = {{"wake_up_latency_ns", &CostProfile::wake_up_l
                                   {"loopback_hop_ns", &CostProfile::loopback_hop},
                                   {"link_hop_ns", &CostProfile::link_hop}};
 
+// A list of points, which may be absent; their times rise.
+std::vector<TablePoint> points_of(const Json& document, const char* key, const char* time_key, const char* value_key,
+                                  double least, const std::string& file_name) {
+  std::vector<TablePoint> points;
+  if (!document.contains(key)) return points;
+  const std::string where = file_name + ": " + key;
+  if (!document[key].is_array()) throw Problem({where}, "expected a list");
+  for (const Json& entry : document[key]) {
+    const TablePoint point{std::llround(number(entry, time_key, where)), number(entry, value_key, where)};
+    if (point.at <= (points.empty() ? 0 : points.back().at)) {
+      throw Problem({where}, std::string("each \"") + time_key + "\" must be above the one before, the first above 0");
+    }
+    if (point.value < least) throw Problem({where}, std::string("\"") + value_key + "\" is out of range");
+    points.push_back(point);
+  }
+  return points;
+}
+
+Json to_list(const std::vector<TablePoint>& points, const char* time_key, const char* value_key) {
+  Json list = Json::array();
+  for (const TablePoint& point : points) list.push_back({{time_key, point.at}, {value_key, point.value}});
+  return list;
+}
+
 }  // namespace
 
 Duration cost_of(const CostProfile& profile, Operation operation, std::int64_t amount) {
@@ -51,10 +75,13 @@ CostProfile parse_cost_profile(const std::string& json, const std::string& file_
   for (std::size_t i = 0; i < kOperationCount; ++i) {
     const std::string name(kOperationNames[i]);
     if (!operations.contains(name)) throw Problem({file_name}, "no cost for operation \"" + name + '"');
-    profile.operations[i] = {number(operations[name], "fixed_ns", file_name), number(operations[name], "per_unit_ns", file_name)};
+    profile.operations[i] = {number(operations[name], "fixed_ns", file_name),
+                             number(operations[name], "per_unit_ns", file_name)};
   }
   const Json delays = document.value("delays", Json::object());
   for (const DelayField& field : kDelays) profile.*field.member = std::llround(number(delays, field.key, file_name));
+  profile.cold = points_of(document, "cold", "age_ns", "factor", 1, file_name);
+  profile.idle_exit = points_of(document, "idle_exit", "idle_ns", "latency_ns", 0, file_name);
   return profile;
 }
 
@@ -65,6 +92,8 @@ std::string to_json(const CostProfile& profile) {
                                                                {"per_unit_ns", profile.operations[i].per_unit_ns}};
   }
   for (const DelayField& field : kDelays) document["delays"][field.key] = profile.*field.member;
+  document["cold"] = to_list(profile.cold, "age_ns", "factor");
+  document["idle_exit"] = to_list(profile.idle_exit, "idle_ns", "latency_ns");
   return document.dump(2) + '\n';
 }
 

@@ -20,7 +20,8 @@ enum class Operation : unsigned char {
   control_apply,   // a configuration resource taken over by a proxy; amount: its bytes
   // Charged by the world.
   socket_read,   // amount: bytes
-  socket_write,  // amount: bytes; includes the kernel's way to the other socket on this host
+  socket_write,  // amount: bytes; includes the kernel's way to another socket of the same pod
+  leave_pod,     // what a write to another pod costs besides (veth and bridge); amount: bytes
   accept,        // amount: 1
   dial,          // amount: 1
   close,         // amount: 1
@@ -33,7 +34,7 @@ inline constexpr std::size_t kOperationCount = static_cast<std::size_t>(Operatio
 
 inline constexpr std::array<std::string_view, kOperationCount> kOperationNames = {
     "http_parse",   "http_serialize", "http_body", "route", "balance", "request_work", "control_apply", "socket_read",
-    "socket_write", "accept",         "dial",      "close", "timer",   "wake_up",      "link_segment"};
+    "socket_write", "leave_pod",      "accept",    "dial",  "close",   "timer",        "wake_up",       "link_segment"};
 
 constexpr std::string_view name_of(Operation operation) {
   return kOperationNames[static_cast<std::size_t>(operation)];

@@ -35,18 +35,37 @@ struct Options {
   std::string out;
 };
 
+// Poisson arrivals, and other rates than those that the profile is made from.
+constexpr std::array<ChainPlace, 6> kChecks = {
+    {{false, 60}, {false, 1000}, {true, 30}, {true, 250}, {true, 1000}, {true, 2000}}};
+
 struct Measured {
   EchoFigures loopback;
   EchoFigures local;
-  ChainFigures chain;
+  std::array<ChainFigures, kChecks.size()> chains;
 };
 
-Measured measure_here(const ChainShape& shape) {
+ChainShape shape_of(const ChainPlace& place) {
+  ChainShape shape;
+  shape.sidecars = place.sidecars;
+  shape.rate = place.rate;
+  shape.length = 300 * kMillisecond + static_cast<Duration>(std::max(1.0, 60 / place.rate) * 1e9);
+  return shape;
+}
+
+Measured measure_here() {
   const CalibrationGround ground;
   EchoOptions echo;
   echo.bytes = 1024;
-  return {measure_echo(ground.loopback(), echo), measure_echo(ground.local(), echo),
-          run_chain(ground.client(), ground.server(), shape)};
+  Measured measured;
+  measured.loopback = measure_echo(ground.loopback(), echo);
+  measured.local = measure_echo(ground.local(), echo);
+  for (std::size_t i = 0; i < kChecks.size(); ++i) {
+    const bool sidecars = kChecks[i].sidecars;
+    measured.chains[i] = run_quiet_chain(sidecars ? ground.client() : ground.plain_client(),
+                                         sidecars ? ground.server() : ground.plain_server(), shape_of(kChecks[i]));
+  }
+  return measured;
 }
 
 // The two ends of a modelled ping-pong, as roles.
@@ -128,19 +147,19 @@ class LatencyRecorder final : public Recorder {
   Histogram latency;
 };
 
-Plan plan_of_two_pods(bool capture) {
+Plan plan_of_two_pods(const ChainShape& shape, bool capture) {
   Plan plan;
   plan.zones = {{"a", ""}};
   plan.nodes = {{"a-0", 0, 0}};
   PodPlan client;
   client.name = "client";
-  client.ip = kChainClientIp;
+  client.ip = shape.sidecars ? kChainClientIp : kPlainClientIp;
   client.capture = capture;
   PodPlan server = client;
   server.name = "server";
-  server.ip = kChainServerIp;
+  server.ip = shape.sidecars ? kChainServerIp : kPlainServerIp;
   plan.pods = {client, server};
-  for (const auto& [name, ips] : chain_hosts()) plan.hosts[name] = ips;
+  for (const auto& [name, ips] : chain_hosts(shape)) plan.hosts[name] = ips;
   return plan;
 }
 
@@ -150,7 +169,7 @@ struct Modelled {
 };
 
 Modelled model_ping_pong(const CostProfile& profile, bool loopback, std::size_t bytes) {
-  Plan plan = plan_of_two_pods(false);
+  Plan plan = plan_of_two_pods(ChainShape(), false);
   plan.duration = 10 * kSecond;
   plan.pods[0].roles.push_back({"client/load", LoadConfig()});
   plan.pods[loopback ? 0 : 1].roles.push_back({"server/workload", WorkloadConfig()});
@@ -174,12 +193,16 @@ Modelled model_ping_pong(const CostProfile& profile, bool loopback, std::size_t 
 constexpr const char* kRoleNames[kChainRoles] = {"load", "client sidecar", "server sidecar", "workload"};
 
 Modelled model_chain(const CostProfile& profile, const ChainShape& shape) {
-  Plan plan = plan_of_two_pods(true);
+  Plan plan = plan_of_two_pods(shape, shape.sidecars);
   plan.duration = shape.length;
-  plan.pods[0].roles = {{kRoleNames[0], LoadConfig()}, {kRoleNames[1], SidecarConfig()}};
-  SidecarConfig inbound;
-  inbound.app_port = kChainPort;
-  plan.pods[1].roles = {{kRoleNames[2], inbound}, {kRoleNames[3], WorkloadConfig()}};
+  plan.pods[0].roles = {{kRoleNames[0], LoadConfig()}};
+  plan.pods[1].roles = {{kRoleNames[3], WorkloadConfig()}};
+  if (shape.sidecars) {
+    SidecarConfig inbound;
+    inbound.app_port = kChainPort;
+    plan.pods[0].roles.push_back({kRoleNames[1], SidecarConfig()});
+    plan.pods[1].roles.push_back({kRoleNames[2], inbound});
+  }
   LatencyRecorder recorder;
   const auto world =
       make_sim_world(plan, {profile}, recorder, [&](const RoleConfig& config, const RoleSurroundings& surroundings) {
@@ -193,8 +216,11 @@ Modelled model_chain(const CostProfile& profile, const ChainShape& shape) {
   const RunReport report = world->run([] {});
   Modelled modelled;
   modelled.latency = std::move(recorder.latency);
-  for (std::size_t i = 0; i < kChainRoles; ++i)
-    modelled.cpu[i] = static_cast<double>(report.roles.at(kRoleNames[i]).cpu);
+  for (std::size_t i = 0; i < kChainRoles; ++i) {
+    if (takes_part(static_cast<ChainRole>(i), shape)) {
+      modelled.cpu[i] = static_cast<double>(report.roles.at(kRoleNames[i]).cpu);
+    }
+  }
   return modelled;
 }
 
@@ -203,7 +229,23 @@ void print_row(const std::string& what, double measured, double modelled) {
              100 * (modelled - measured) / measured);
 }
 
-void compare(const CostProfile& profile, const ChainShape& shape, const Measured& measured) {
+void compare_chain(const CostProfile& profile, const ChainPlace& place, const ChainFigures& measured) {
+  const ChainShape shape = shape_of(place);
+  const Modelled modelled = model_chain(profile, shape);
+  fmt::print("chain {} sidecars, {}/s ({:.0f} % of the host taken by others)\n", place.sidecars ? "with" : "without",
+             place.rate, 100 * measured.others);
+  print_row("  latency p50", measured.latency_p50, static_cast<double>(modelled.latency.quantile(0.5)));
+  print_row("  latency p90", measured.latency_p90, static_cast<double>(modelled.latency.quantile(0.9)));
+  const auto requests = static_cast<double>(modelled.latency.count());
+  for (std::size_t i = 0; i < kChainRoles; ++i) {
+    if (!takes_part(static_cast<ChainRole>(i), shape)) continue;
+    const RoleFigures& role = measured.roles[i];
+    print_row(fmt::format("  cpu of {}", kRoleNames[i]), role.cpu, modelled.cpu[i] / requests);
+    print_row(fmt::format("    by counts, {:.2f} sleeps", role.sleeps), role.cpu, modelled_cpu(profile, role));
+  }
+}
+
+void compare(const CostProfile& profile, const Measured& measured) {
   fmt::print("\n{:<34}{:>12}{:>12}{:>10}\n", "us", "measured", "modelled", "error");
   for (const bool loopback : {true, false}) {
     const EchoFigures& echo = loopback ? measured.loopback : measured.local;
@@ -212,15 +254,7 @@ void compare(const CostProfile& profile, const ChainShape& shape, const Measured
     print_row(way + " ping-pong, round trip", echo.round_trip, static_cast<double>(modelled.latency.quantile(0.5)));
     print_row(way + " ping-pong, cpu a message", echo.cpu, (modelled.cpu[0] + modelled.cpu[1]) / kPings / 2);
   }
-  const Modelled modelled = model_chain(profile, shape);
-  print_row("chain, latency p50", measured.chain.latency_p50, static_cast<double>(modelled.latency.quantile(0.5)));
-  print_row("chain, latency mean", measured.chain.latency_mean, modelled.latency.mean());
-  const auto requests = static_cast<double>(modelled.latency.count());
-  for (std::size_t i = 0; i < kChainRoles; ++i) {
-    print_row(fmt::format("chain, cpu of {}", kRoleNames[i]), measured.chain.roles[i].cpu, modelled.cpu[i] / requests);
-    print_row(fmt::format("  (sleeps x 1000: {:.0f}, by counts)", 1000 * measured.chain.roles[i].sleeps),
-              measured.chain.roles[i].cpu, modelled_cpu(profile, measured.chain.roles[i]));
-  }
+  for (std::size_t i = 0; i < kChecks.size(); ++i) compare_chain(profile, kChecks[i], measured.chains[i]);
 }
 
 Options read_options(int argc, char** argv) {
@@ -259,10 +293,9 @@ int main(int argc, char** argv) {
   try {
     const Options options = read_options(argc, argv);
     const CostProfile profile = profile_of(options);
-    const ChainShape shape;
-    MeasuredProcess process(-1, [&](const Fd& report) { report_value(report, measure_here(shape)); });
+    MeasuredProcess process(-1, [&](const Fd& report) { report_value(report, measure_here()); });
     const Measured measured = process.read<Measured>();
-    compare(profile, shape, measured);
+    compare(profile, measured);
     return 0;
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());

@@ -89,6 +89,50 @@ TEST_F(ProcessorTest, WakingUpCostsOnceForABatch) {
   EXPECT_EQ(processor_->busy(), 221);
 }
 
+TEST_F(ProcessorTest, WhatIsDoneRarelyCostsMore) {
+  profile_.cold = {{1 << 20, 1}, {1 << 24, 5}};
+  profile_[Operation::timer].fixed_ns = 1000;
+  make(1, 2);
+  const struct {
+    Time at;
+    int task;
+    Duration least, most;
+  } rows[] = {
+      {0, 0, 5000, 5000},                                             // never done before
+      {10'000, 0, 1000, 1000},                                        // done just now
+      {20'000, 1, 5000, 5000},                                        // by another task
+      {30'000, 0, 1000, 1000},  {30'000 + (1 << 22), 0, 2900, 3100},  // half way between the points
+      {1 << 30, 0, 5000, 5000},                                       // as cold as can be
+  };
+  for (const auto& row : rows) {
+    queue_.schedule(row.at, [this, &row] {
+      workers_[row.task].task.post(
+          {[](void* worker, std::uint64_t) { static_cast<Worker*>(worker)->task.charge(Operation::timer, 1); },
+           &workers_[row.task], 0});
+    });
+  }
+  for (const auto& row : rows) {
+    queue_.schedule(row.at + 9000, [this, &row] {
+      EXPECT_GE(processor_->busy(), row.least) << row.at;
+      EXPECT_LE(processor_->busy(), row.most) << row.at;
+      processor_->reset_busy();
+    });
+  }
+  queue_.run();
+}
+
+TEST_F(ProcessorTest, ALongIdleCoreIsSlowToWakeUpAndOneThatIdledLessIsTaken) {
+  profile_.wake_up_latency = 1000;
+  profile_.idle_exit = {{10'000, 0}, {100'000, 500}};
+  make(2, 2);
+  bring(0, 0, 100);  // both cores have just begun to idle
+  bring(1'000'000, 0, 100);
+  bring(1'002'000, 0, 100);  // the core that is awake
+  bring(1'002'000, 1, 100);  // it is taken: the other
+  bring(1'004'000, 0, 100);  // both are awake
+  EXPECT_EQ(run(), "A1000-1100 A1001500-1001600 A1003000-1003100 B1003500-1003600 A1005000-1005100 ");
+}
+
 TEST_F(ProcessorTest, ASliceEndsForTheBenefitOfOthers) {
   make(1, 2);
   const Duration most = Processor::kSlice * 6 / 10;
