@@ -65,7 +65,8 @@ ControlPlaneConfig some_control_plane() {
           {rule},
           1,
           2,
-          3};
+          3,
+          4};
 }
 
 void collect_leaves(const Json& json, const std::string& path, std::map<std::string, Json>& leaves) {
