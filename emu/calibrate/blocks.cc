@@ -17,6 +17,11 @@ std::vector<double> quiet_medians(std::vector<std::vector<double>> blocks) {
   assert(!blocks.empty());
   std::sort(blocks.begin(), blocks.end(), [](const auto& a, const auto& b) { return a.front() < b.front(); });
   blocks.resize((blocks.size() + 3) / 4);
+  return all_medians(blocks);
+}
+
+std::vector<double> all_medians(const std::vector<std::vector<double>>& blocks) {
+  assert(!blocks.empty());
   std::vector<double> medians;
   for (std::size_t column = 0; column < blocks.front().size(); ++column) {
     std::vector<double> values;

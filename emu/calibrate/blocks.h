@@ -12,4 +12,8 @@ double median(std::vector<double> values);  // not empty
 // For each figure (a column) its median over the quiet blocks. `blocks`: rows; column 0 is the wall time of a block.
 std::vector<double> quiet_medians(std::vector<std::vector<double>> blocks);
 
+// Likewise over all blocks, for what is measured only while the host is quiet (host_time.h): there the cheapest are a
+// choice, not the truth.
+std::vector<double> all_medians(const std::vector<std::vector<double>>& blocks);
+
 }  // namespace meshtwin

@@ -26,8 +26,9 @@ ChainFigures measure_chain(const CalibrationGround& ground, const ChainPlace& pl
   shape.arrivals = LoadConfig::Arrivals::constant;
   const double seconds = std::max(0.7, 50 / place.rate) * effort;
   shape.length = kSettle + static_cast<Duration>(seconds * static_cast<double>(kSecond));
-  return place.sidecars ? run_quiet_chain(ground.client(), ground.server(), shape)
-                        : run_quiet_chain(ground.plain_client(), ground.plain_server(), shape);
+  std::vector<ChainPods> pods;
+  for (; shape.number < kChains; ++shape.number) pods.push_back(ground.chain(shape));
+  return run_quiet_chains(pods, shape);
 }
 
 Measurements measure(const CalibrationGround& ground, double effort) {

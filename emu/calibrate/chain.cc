@@ -16,8 +16,9 @@ constexpr std::uint32_t kWorkers = 64;
 // A sidecar's data plane with a configuration that is given instead of fetched.
 class ConfiguredSidecar final : public Role {
  public:
-  ConfiguredSidecar(const RoleSurroundings& surroundings, std::uint16_t app_port)
-      : context_{surroundings.runtime,
+  ConfiguredSidecar(const RoleSurroundings& surroundings, std::uint16_t app_port, std::uint32_t server_ip)
+      : server_ip_(server_ip),
+        context_{surroundings.runtime,
                  surroundings.network,
                  surroundings.recorder,
                  surroundings.wire == Wire::real ? http1_codec() : modelled_codec(),
@@ -34,7 +35,7 @@ class ConfiguredSidecar final : public Role {
   }
 
  private:
-  static void configure(ConfigSink& sink) {
+  void configure(ConfigSink& sink) const {
     const std::string cluster_name = std::string("outbound|8080||") + kChainService;
     auto cluster = std::make_shared<ClusterConfig>();
     cluster->name = cluster_name;
@@ -43,7 +44,7 @@ class ConfiguredSidecar final : public Role {
     auto assignment = std::make_shared<ClusterAssignment>();
     assignment->cluster = cluster_name;
     LocalityEndpoints endpoints;
-    endpoints.endpoints.push_back({{kChainServerIp, kChainPort}});
+    endpoints.endpoints.push_back({{server_ip_, kChainPort}});
     assignment->localities.push_back(endpoints);
     sink.on_assignment(assignment);
     auto routes = std::make_shared<RouteConfig>();
@@ -61,26 +62,27 @@ class ConfiguredSidecar final : public Role {
     sink.on_listener(listener);
   }
 
+  const std::uint32_t server_ip_;
   ProxyContext context_;
   SidecarProxy proxy_;
 };
 
 }  // namespace
 
-std::map<std::uint32_t, std::uint32_t> chain_pods() {
-  return {{kChainClientIp, 0}, {kChainServerIp, 1}, {kPlainClientIp, 0}, {kPlainServerIp, 1}};
+std::map<std::uint32_t, std::uint32_t> chain_pods(const ChainShape& shape) {
+  return {{chain_client_ip(shape), 0}, {chain_server_ip(shape), 1}};
 }
 
 std::map<std::string, std::vector<std::uint32_t>, std::less<>> chain_hosts(const ChainShape& shape) {
-  return {{kChainService, {shape.sidecars ? kChainVip : kPlainServerIp}}};
+  return {{kChainService, {shape.sidecars ? kChainVip : chain_server_ip(shape)}}};
 }
 
 std::unique_ptr<Role> make_chain_role(ChainRole role, const ChainShape& shape, const RoleSurroundings& surroundings) {
   switch (role) {
     case ChainRole::client_sidecar:
-      return std::make_unique<ConfiguredSidecar>(surroundings, 0);
+      return std::make_unique<ConfiguredSidecar>(surroundings, 0, chain_server_ip(shape));
     case ChainRole::server_sidecar:
-      return std::make_unique<ConfiguredSidecar>(surroundings, kChainPort);
+      return std::make_unique<ConfiguredSidecar>(surroundings, kChainPort, chain_server_ip(shape));
     case ChainRole::workload: {
       WorkloadConfig config;
       config.service = kChainService;

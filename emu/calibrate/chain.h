@@ -17,21 +17,32 @@
 namespace meshtwin {
 
 struct ChainShape {
-  bool sidecars = true;  // false: the load generator talks to the workload, between pods without capture
-  double rate = 1000;    // requests a second
+  std::uint32_t number = 0;  // which of kChains
+  bool sidecars = true;      // false: the load generator talks to the workload, between pods without capture
+  double rate = 1000;        // requests a second
   LoadConfig::Arrivals arrivals = LoadConfig::Arrivals::poisson;
   Duration length = 2 * kSecond;
   std::uint64_t request_bytes = 0;
   std::uint64_t response_bytes = 1000;
 };
 
-inline constexpr std::uint32_t kChainClientIp = 0x0a01000a;  // 10.1.0.10
+// Several chains at once, each in pods of its own: a role among others has less of the caches than one alone.
+inline constexpr std::uint32_t kChains = 3;
+inline constexpr std::uint32_t kChainClientIp = 0x0a01000a;  // 10.1.0.10, of the first; the others' lie kChainStep on
+inline constexpr std::uint32_t kChainStep = 16;
 inline constexpr std::uint32_t kChainServerIp = 0x0a01000b;
 inline constexpr std::uint32_t kPlainClientIp = 0x0a01000c;  // of the chain without sidecars
 inline constexpr std::uint32_t kPlainServerIp = 0x0a01000d;
 inline constexpr std::uint32_t kChainVip = 0x0a60000a;
 inline constexpr std::uint16_t kChainPort = 8080;
 inline constexpr const char* kChainService = "echo";
+
+constexpr std::uint32_t chain_server_ip(const ChainShape& shape) {
+  return (shape.sidecars ? kChainServerIp : kPlainServerIp) + shape.number * kChainStep;
+}
+constexpr std::uint32_t chain_client_ip(const ChainShape& shape) {
+  return (shape.sidecars ? kChainClientIp : kPlainClientIp) + shape.number * kChainStep;
+}
 
 constexpr bool takes_part(ChainRole role, const ChainShape& shape) {
   return shape.sidecars || role == ChainRole::load || role == ChainRole::workload;
@@ -40,7 +51,7 @@ constexpr bool is_in_client_pod(ChainRole role) {
   return role == ChainRole::load || role == ChainRole::client_sidecar;
 }
 
-std::map<std::uint32_t, std::uint32_t> chain_pods();  // address -> place
+std::map<std::uint32_t, std::uint32_t> chain_pods(const ChainShape& shape);  // address -> place
 std::map<std::string, std::vector<std::uint32_t>, std::less<>> chain_hosts(const ChainShape& shape);
 std::unique_ptr<Role> make_chain_role(ChainRole role, const ChainShape& shape, const RoleSurroundings& surroundings);
 

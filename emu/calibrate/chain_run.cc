@@ -22,6 +22,7 @@ namespace meshtwin {
 namespace {
 
 constexpr Duration kSettle = 200 * kMillisecond;  // connections are made, caches are warm
+constexpr Duration kOutlast = kSecond;            // by which the other chains go on longer
 constexpr Duration kBlock = 100 * kMillisecond;
 constexpr std::size_t kWallColumns = 1;  // of a row of block figures, before the roles'
 constexpr std::size_t kColumnsOfRole = 2 + (2 + kAges.size()) * kOperationCount;
@@ -71,7 +72,7 @@ void run_role_process(const Fd& report, ChainRole which, const ChainShape& shape
   stream.begin(0);
   LatencyRecorder recorder(stream);
   Runtime runtime{counted_clock, chance, cpu};
-  const std::map<std::uint32_t, std::uint32_t> pods = chain_pods();
+  const std::map<std::uint32_t, std::uint32_t> pods = chain_pods(shape);
   const std::unique_ptr<Role> role =
       make_chain_role(which, shape, {runtime, network, recorder, Wire::real, is_in_client_pod(which) ? 0U : 1U, pods});
   role->start([&] { report_value(report, char{1}); });
@@ -79,18 +80,40 @@ void run_role_process(const Fd& report, ChainRole which, const ChainShape& shape
   loop.run();
 }
 
-class ChainRun {
- public:
-  ChainRun(int client_netns, int server_netns, const ChainShape& shape) : shape_(shape) {
+// The processes of one chain; they end with it.
+struct ChainProcesses {
+  ChainProcesses(const ChainPods& pods, const ChainShape& shape) {
     for (const ChainRole role :
          {ChainRole::workload, ChainRole::server_sidecar, ChainRole::client_sidecar, ChainRole::load}) {
       if (!takes_part(role, shape)) continue;
-      const int netns = is_in_client_pod(role) ? client_netns : server_netns;
-      std::optional<MeasuredProcess>& process = processes_[static_cast<std::size_t>(role)];
-      process.emplace(netns, [&](const Fd& report) {
-        run_role_process(report, role, shape, *counts_[static_cast<std::size_t>(role)]);
+      std::optional<MeasuredProcess>& process = processes[static_cast<std::size_t>(role)];
+      process.emplace(is_in_client_pod(role) ? pods.client : pods.server, [&](const Fd& report) {
+        run_role_process(report, role, shape, *counts[static_cast<std::size_t>(role)]);
       });
       process->read<char>();
+    }
+  }
+
+  double cpu() const {
+    double sum = 0;
+    for (const auto& process : processes) {
+      if (process) sum += static_cast<double>(usage_of(process->pid()).cpu);
+    }
+    return sum;
+  }
+
+  std::array<SharedValue<OperationCounts>, kChainRoles> counts;
+  std::array<std::optional<MeasuredProcess>, kChainRoles> processes;
+};
+
+class ChainRun {
+ public:
+  ChainRun(const std::vector<ChainPods>& pods, const ChainShape& shape) : shape_(shape) {
+    for (std::size_t i = pods.size(); i-- > 0;) {
+      ChainShape of = shape;
+      of.number = static_cast<std::uint32_t>(i);
+      if (i > 0) of.length += kOutlast;
+      chains_.push_back(std::make_unique<ChainProcesses>(pods[i], of));
     }
   }
 
@@ -108,8 +131,8 @@ class ChainRun {
       before = std::move(now);
     }
     const double others = (host_time() - host_before).others(own_cpu() - own_before);
-    const auto said = processes_[static_cast<std::size_t>(ChainRole::load)]->read<LoadSaid>();
-    ChainFigures figures = figures_of(quiet_medians(std::move(blocks)));
+    const auto said = first().processes[static_cast<std::size_t>(ChainRole::load)]->read<LoadSaid>();
+    ChainFigures figures = figures_of(all_medians(blocks));
     figures.latency_p50 = static_cast<double>(said.latency_p50);
     figures.latency_p90 = static_cast<double>(said.latency_p90);
     figures.latency_mean = said.latency_mean;
@@ -125,25 +148,28 @@ class ChainRun {
     loop_.run();
   }
 
+  ChainProcesses& first() const { return *chains_.back(); }
+
   double own_cpu() const {
     auto cpu = static_cast<double>(usage_of(0).cpu);
-    for (const auto& process : processes_) {
-      if (process) cpu += static_cast<double>(usage_of(process->pid()).cpu);
-    }
+    for (const auto& chain : chains_) cpu += chain->cpu();
     return cpu;
   }
 
   // Requests served, then of each role: processor time, sleeps, calls and amounts of each operation.
   std::vector<double> totals() const {
     constexpr auto kWork = static_cast<std::size_t>(Operation::request_work);
-    std::vector<double> all{static_cast<double>(counts_[static_cast<std::size_t>(ChainRole::workload)]->calls[kWork])};
+    std::vector<double> all{
+        static_cast<double>(first().counts[static_cast<std::size_t>(ChainRole::workload)]->calls[kWork])};
     for (std::size_t role = 0; role < kChainRoles; ++role) {
-      const Usage usage = processes_[role] ? usage_of(processes_[role]->pid()) : Usage();
+      const Usage usage = first().processes[role] ? usage_of(first().processes[role]->pid()) : Usage();
       all.push_back(static_cast<double>(usage.cpu));
       all.push_back(static_cast<double>(usage.sleeps));
-      for (std::size_t i = 0; i < kOperationCount; ++i) all.push_back(static_cast<double>(counts_[role]->calls[i]));
-      for (std::size_t i = 0; i < kOperationCount; ++i) all.push_back(static_cast<double>(counts_[role]->amounts[i]));
-      for (const auto& of_operation : counts_[role]->ages) {
+      for (std::size_t i = 0; i < kOperationCount; ++i)
+        all.push_back(static_cast<double>(first().counts[role]->calls[i]));
+      for (std::size_t i = 0; i < kOperationCount; ++i)
+        all.push_back(static_cast<double>(first().counts[role]->amounts[i]));
+      for (const auto& of_operation : first().counts[role]->ages) {
         for (const auto& calls : of_operation) all.push_back(static_cast<double>(calls) / 1e6);
       }
     }
@@ -181,27 +207,26 @@ class ChainRun {
   const ChainShape shape_;
   EventLoop loop_;
   EmuClock clock_{loop_, 0};
-  std::array<SharedValue<OperationCounts>, kChainRoles> counts_;
-  std::array<std::optional<MeasuredProcess>, kChainRoles> processes_;
+  std::vector<std::unique_ptr<ChainProcesses>> chains_;  // the one that is measured last
 };
 
 }  // namespace
 
-ChainFigures run_quiet_chain(int client_netns, int server_netns, const ChainShape& shape) {
+ChainFigures run_chains(const std::vector<ChainPods>& pods, const ChainShape& shape) {
+  ChainFigures figures = ChainRun(pods, shape).measure();
+  if (figures.answered == 0 || figures.failed > 0) throw std::runtime_error("the calibration's own requests failed");
+  return figures;
+}
+
+ChainFigures run_quiet_chains(const std::vector<ChainPods>& pods, const ChainShape& shape) {
   constexpr double kQuiet = 0.05;
   constexpr int kTries = 3;
-  ChainFigures quietest = run_chain(client_netns, server_netns, shape);
+  ChainFigures quietest = run_chains(pods, shape);
   for (int i = 1; i < kTries && quietest.others > kQuiet; ++i) {
-    const ChainFigures figures = run_chain(client_netns, server_netns, shape);
+    const ChainFigures figures = run_chains(pods, shape);
     if (figures.others < quietest.others) quietest = figures;
   }
   return quietest;
-}
-
-ChainFigures run_chain(int client_netns, int server_netns, const ChainShape& shape) {
-  ChainFigures figures = ChainRun(client_netns, server_netns, shape).measure();
-  if (figures.answered == 0 || figures.failed > 0) throw std::runtime_error("the calibration's own requests failed");
-  return figures;
 }
 
 }  // namespace meshtwin

@@ -6,9 +6,9 @@
 // which is linear in each unknown while the others stay. So each in turn is set to what fits all chains best, in
 // relative terms, until nothing moves; cold is 1 at the first age and never falls.
 //
-// The cost of waking up is the ping-pong's where that leaves something for every role. Where it does not, it is found
-// with the rest: two processes that are kept on cores of their own and wake each other out of idling may pay more for
-// it than those that the scheduler places.
+// The cost of waking up is the ping-pong's, but no more than every role of every chain leaves room for: two processes
+// that are kept on cores of their own and wake each other out of idling may pay more for it than those that the
+// scheduler places.
 
 #include <algorithm>
 #include <cmath>
@@ -44,10 +44,15 @@ Own own_of(ChainRole role) {
   return role == ChainRole::workload ? served : sidecar;
 }
 
+double sum_of(const ByAge& parts) {
+  double sum = 0;
+  for (const double part : parts) sum += part;
+  return sum;
+}
+
 ByAge mean_ages(const RoleFigures& role, std::size_t operation) {
   ByAge shares = role.ages[operation];
-  double sum = 0;
-  for (const double calls : shares) sum += calls;
+  const double sum = sum_of(shares);
   if (sum <= 0) {
     shares.fill(0);
     shares.front() = 1;
@@ -85,7 +90,6 @@ struct Fit {
   ByAge step{};  // by what cold is higher than at the age before
   std::array<double, kOwns> own{};
   double wake_up = 0;
-  double most_wake_up = 0;
 
   ByAge cold() const {
     ByAge sums = step;
@@ -112,16 +116,6 @@ struct Fit {
       down += grows * grows;
     }
     if (down > 0) unknown = std::max(0.0, unknown + up / down);
-  }
-
-  void sweep_wake_up() {
-    const ByAge factors = cold();
-    improve(wake_up, [&](const Equation& of) {
-      double slope = 0;
-      for (std::size_t age = 0; age < kCount; ++age) slope += factors[age] * of.sleeps[age];
-      return slope;
-    });
-    wake_up = std::min(wake_up, most_wake_up);
   }
 
   void sweep() {
@@ -155,14 +149,12 @@ void derive_roles(const Measurements& measured, CostProfile& profile) {
     }
   }
   fit.step.front() = 1;
-  fit.wake_up = fit.most_wake_up = profile[Operation::wake_up].fixed_ns;
-  for (int i = 0; i < kSweeps; ++i) fit.sweep();
-  if (*std::min_element(fit.own.begin(), fit.own.end()) <= 0) {
-    for (int i = 0; i < kSweeps; ++i) {
-      fit.sweep_wake_up();
-      fit.sweep();
-    }
+  fit.wake_up = profile[Operation::wake_up].fixed_ns;
+  for (const Equation& equation : fit.equations) {
+    const double sleeps = sum_of(equation.sleeps);
+    if (sleeps > 0) fit.wake_up = std::clamp((equation.cpu - sum_of(equation.known)) / sleeps, 0.0, fit.wake_up);
   }
+  for (int i = 0; i < kSweeps; ++i) fit.sweep();
   profile[Operation::wake_up].fixed_ns = fit.wake_up;
   // Nothing tells a sidecar's two apart.
   profile[Operation::route].fixed_ns = fit.own[sidecar] / 2;

@@ -30,17 +30,28 @@ RunNetworkPlan plan_with_privileges() {
   RunNetworkPlan plan;
   plan.zones = {"a", "b"};
   plan.links = {{0, 1}};
-  plan.pods = {{"client", 0, kChainClientIp, true},
-               {"server", 0, kChainServerIp, true},
-               {"remote", 1, kRemoteIp, true},
-               {"plain-client", 0, kPlainClientIp, false},
-               {"plain-server", 0, kPlainServerIp, false}};
+  plan.pods = {{"remote", 1, kRemoteIp, true}};
+  for (std::uint32_t chain = 0; chain < kChains; ++chain) {
+    for (const bool sidecars : {true, false}) {
+      ChainShape shape;
+      shape.number = chain;
+      shape.sidecars = sidecars;
+      const std::string number = std::to_string(2 * chain + (sidecars ? 0 : 1));
+      plan.pods.push_back({"client-" + number, 0, chain_client_ip(shape), sidecars});
+      plan.pods.push_back({"server-" + number, 0, chain_server_ip(shape), sidecars});
+    }
+  }
   return plan;
 }
 
 }  // namespace
 
 CalibrationGround::CalibrationGround() : network_(plan_with_privileges()) {}
+
+ChainPods CalibrationGround::chain(const ChainShape& shape) const {
+  const std::size_t first = 1 + 4 * shape.number + (shape.sidecars ? 0 : 2);
+  return {network_.pod_namespace(first), network_.pod_namespace(first + 1)};
+}
 
 Way CalibrationGround::loopback() const {
   return {client(), client(), {0, kOutboundPort}, {kChainVip, kChainPort}, false};
@@ -51,7 +62,7 @@ Way CalibrationGround::local() const {
 }
 
 Way CalibrationGround::linked() const {
-  return {client(), network_.pod_namespace(2), {0, kInboundPort}, {kRemoteIp, kChainPort}, true};
+  return {client(), network_.pod_namespace(0), {0, kInboundPort}, {kRemoteIp, kChainPort}, true};
 }
 
 }  // namespace meshtwin

@@ -102,7 +102,7 @@ struct ChainPlace {
   double rate = 0;
 };
 inline constexpr std::array<ChainPlace, 8> kChainPlaces = {
-    {{false, 40}, {false, 150}, {false, 500}, {false, 2500}, {true, 40}, {true, 150}, {true, 500}, {true, 2000}}};
+    {{false, 40}, {false, 150}, {false, 500}, {false, 2000}, {true, 40}, {true, 150}, {true, 500}, {true, 1200}}};
 
 // Codec work of one exchange, without sockets.
 struct CodecFigures {

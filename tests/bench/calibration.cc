@@ -61,9 +61,8 @@ Measured measure_here() {
   measured.loopback = measure_echo(ground.loopback(), echo);
   measured.local = measure_echo(ground.local(), echo);
   for (std::size_t i = 0; i < kChecks.size(); ++i) {
-    const bool sidecars = kChecks[i].sidecars;
-    measured.chains[i] = run_quiet_chain(sidecars ? ground.client() : ground.plain_client(),
-                                         sidecars ? ground.server() : ground.plain_server(), shape_of(kChecks[i]));
+    const ChainShape shape = shape_of(kChecks[i]);
+    measured.chains[i] = run_quiet_chains({ground.chain(shape)}, shape);
   }
   return measured;
 }
@@ -153,11 +152,11 @@ Plan plan_of_two_pods(const ChainShape& shape, bool capture) {
   plan.nodes = {{"a-0", 0, 0}};
   PodPlan client;
   client.name = "client";
-  client.ip = shape.sidecars ? kChainClientIp : kPlainClientIp;
+  client.ip = chain_client_ip(shape);
   client.capture = capture;
   PodPlan server = client;
   server.name = "server";
-  server.ip = shape.sidecars ? kChainServerIp : kPlainServerIp;
+  server.ip = chain_server_ip(shape);
   plan.pods = {client, server};
   for (const auto& [name, ips] : chain_hosts(shape)) plan.hosts[name] = ips;
   return plan;
