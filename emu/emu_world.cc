@@ -154,7 +154,8 @@ void EmuWorld::spawn(std::size_t index) {
   const std::vector<Fd> ends = actor.process->take_child_ends();
   const auto pod = static_cast<std::uint32_t>(actor.pod);
   supervisor_->send(SpawnRole{actor.process_id, pod, actor.plan->name}, {ends[0].get(), ends[1].get()});
-  RoleSetup setup{actor.plan->name, actor.plan->config, plan_.seed, pod, hosts_of(plan_, pod), pod_of_ip_, clock_.time_zero()};
+  RoleSetup setup{actor.plan->name,     actor.plan->config, plan_.seed,        pod,
+                  hosts_of(plan_, pod), pod_of_ip_,         clock_.time_zero()};
   actor.process->send(ToRole::setup, to_json_text(setup));
 }
 

@@ -26,7 +26,9 @@ double horner(const double* coefficients, int count, double x) {
 
 }  // namespace
 
-std::uint64_t hash_mix(std::uint64_t a, std::uint64_t b) { return mix(mix(a + kGolden) ^ (b * kGolden + 1)); }
+std::uint64_t hash_mix(std::uint64_t a, std::uint64_t b) {
+  return mix(mix(a + kGolden) ^ (b * kGolden + 1));
+}
 
 std::uint64_t hash_text(std::string_view text) {
   std::uint64_t h = 0xcbf29ce484222325ULL;
@@ -36,11 +38,17 @@ std::uint64_t hash_text(std::string_view text) {
 
 RandomStream::RandomStream(std::uint64_t seed, std::string_view name) : key_(hash_mix(seed, hash_text(name))) {}
 
-RandomStream RandomStream::keyed(std::uint64_t key) const { return RandomStream(hash_mix(key_, key)); }
+RandomStream RandomStream::keyed(std::uint64_t key) const {
+  return RandomStream(hash_mix(key_, key));
+}
 
-std::uint64_t RandomStream::bits() { return mix(key_ + ++counter_ * kGolden); }
+std::uint64_t RandomStream::bits() {
+  return mix(key_ + ++counter_ * kGolden);
+}
 
-double RandomStream::uniform() { return static_cast<double>(bits() >> 11) * 0x1.0p-53; }
+double RandomStream::uniform() {
+  return static_cast<double>(bits() >> 11) * 0x1.0p-53;
+}
 
 std::uint64_t RandomStream::below(std::uint64_t n) {
   const std::uint64_t reject = (0 - n) % n;  // 2^64 mod n: values below it would be drawn once too often
@@ -50,7 +58,9 @@ std::uint64_t RandomStream::below(std::uint64_t n) {
   }
 }
 
-bool RandomStream::chance(double probability) { return uniform() < probability; }
+bool RandomStream::chance(double probability) {
+  return uniform() < probability;
+}
 
 double RandomStream::exponential(double mean) {
   const double u = (static_cast<double>(bits() >> 11) + 0.5) * 0x1.0p-53;  // (0, 1)
@@ -62,7 +72,9 @@ double RandomStream::normal() {
   return normal_quantile(u);
 }
 
-double RandomStream::lognormal(double median, double sigma) { return median * portable_exp(sigma * normal()); }
+double RandomStream::lognormal(double median, double sigma) {
+  return median * portable_exp(sigma * normal());
+}
 
 double portable_log(double x) {
   // x = m * 2^e with m in [sqrt(1/2), sqrt(2)); log m = 2 atanh(s), s = (m-1)/(m+1), |s| < 0.1716: the series to s^21.
@@ -100,7 +112,7 @@ double normal_quantile(double p) {
   // Acklam's rational approximation (relative error below 1.15e-9), central region and tails.
   static constexpr double a[] = {-3.969683028665376e+01, 2.209460984245205e+02,  -2.759285104469687e+02,
                                  1.383577518672690e+02,  -3.066479806614716e+01, 2.506628277459239e+00};
-  static constexpr double b[] = {-5.447609879822406e+01, 1.615858368580409e+02, -1.556989798598866e+02,
+  static constexpr double b[] = {-5.447609879822406e+01, 1.615858368580409e+02,  -1.556989798598866e+02,
                                  6.680131188771972e+01,  -1.328068155288572e+01, 1.0};
   static constexpr double c[] = {-7.784894002430293e-03, -3.223964580411365e-01, -2.400758277161838e+00,
                                  -2.549732539343734e+00, 4.374664141464968e+00,  2.938163982698783e+00};

@@ -1,6 +1,6 @@
+#include "mesh/roles/make_role.h"
 #include "mesh/control/control_plane.h"
 #include "mesh/proxy/sidecar.h"
-#include "mesh/roles/make_role.h"
 #include "mesh/workload/load_generator.h"
 #include "mesh/workload/workload.h"
 

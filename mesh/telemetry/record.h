@@ -1,6 +1,7 @@
 #pragma once
 
-// What a run writes down while it goes on. Roles hand records to a Recorder; the results are computed from nothing else.
+// What a run writes down while it goes on. Roles hand records to a Recorder; the results are computed from nothing
+// else.
 
 #include <array>
 #include <cstdint>
@@ -17,18 +18,20 @@ enum class Failure : unsigned char {
   connect_refused,
   connect_timeout,
   unreachable,
-  reset,        // the connection ended before the answer did
-  timeout,      // the client's own limit passed
+  reset,    // the connection ended before the answer did
+  timeout,  // the client's own limit passed
   http_4xx,
   http_5xx,
-  protocol,     // the answer was not HTTP
-  unfinished,   // not answered 10 s after the run's duration
+  protocol,    // the answer was not HTTP
+  unfinished,  // not answered 10 s after the run's duration
 };
 inline constexpr std::size_t kFailureCount = 10;
 inline constexpr std::array<std::string_view, kFailureCount> kFailureNames = {
-    "NONE", "CONNECT_REFUSED", "CONNECT_TIMEOUT", "UNREACHABLE", "RESET",
-    "TIMEOUT", "HTTP_4XX", "HTTP_5XX", "PROTOCOL", "UNFINISHED"};
-constexpr std::string_view name_of(Failure failure) { return kFailureNames[static_cast<std::size_t>(failure)]; }
+    "NONE",    "CONNECT_REFUSED", "CONNECT_TIMEOUT", "UNREACHABLE", "RESET",
+    "TIMEOUT", "HTTP_4XX",        "HTTP_5XX",        "PROTOCOL",    "UNFINISHED"};
+constexpr std::string_view name_of(Failure failure) {
+  return kFailureNames[static_cast<std::size_t>(failure)];
+}
 
 // One request of the load, written by its generator when it ends.
 struct RequestRecord {
@@ -41,11 +44,12 @@ struct RequestRecord {
   Failure failure = Failure::none;
 };
 
-// One try at one endpoint, written by whoever chose it (a sidecar, or the client itself without a mesh). A retry is another.
+// One try at one endpoint, written by whoever chose it (a sidecar, or the client itself without a mesh). A retry is
+// another.
 struct AttemptRecord {
   std::uint32_t from_pod = 0;  // places in the Plan's pods
   std::uint32_t to_pod = 0;
-  Time at = 0;                 // when the endpoint was chosen
+  Time at = 0;  // when the endpoint was chosen
   Time done = 0;
   std::uint16_t status = 0;
   Failure failure = Failure::none;

@@ -1,7 +1,7 @@
 #pragma once
 
-// What a world says of itself when a run is over: processor time and memory by role, what its links did, whether it was fit
-// to be measured.
+// What a world says of itself when a run is over: processor time and memory by role, what its links did, whether it was
+// fit to be measured.
 
 #include <cstdint>
 #include <map>
@@ -13,18 +13,18 @@
 namespace meshtwin {
 
 struct RoleUsage {
-  std::string kind;            // kind_of its configuration
-  Duration cpu = 0;            // processor time between the run's time zero and its end
+  std::string kind;               // kind_of its configuration
+  Duration cpu = 0;               // processor time between the run's time zero and its end
   std::int64_t memory_peak = -1;  // bytes resident; -1: not known (the simulator does not model memory)
 };
 
 // One direction of a link: what was asked for, and what its packets got.
 struct LinkQuality {
-  std::string name;            // "az-a>az-b"
-  Duration delay_wanted = 0;   // one way, without jitter
-  Duration delay_p50 = 0;      // as measured
+  std::string name;           // "az-a>az-b"
+  Duration delay_wanted = 0;  // one way, without jitter
+  Duration delay_p50 = 0;     // as measured
   Duration delay_p99 = 0;
-  Duration lateness_p50 = 0;   // of each release against its due instant
+  Duration lateness_p50 = 0;  // of each release against its due instant
   Duration lateness_p99 = 0;
   std::uint64_t packets = 0;
   std::uint64_t lost = 0;
@@ -34,10 +34,10 @@ struct RunReport {
   std::vector<std::string> invalid_reasons;  // empty: the run is valid
   std::map<std::string, RoleUsage> roles;    // by role name
   std::vector<LinkQuality> links;
-  double utilisation = 0;      // of all cores, 0..1, between time zero and the end
-  double steal = 0;            // emulator: share of the time taken by other machines
-  std::uint64_t events = 0;    // simulator: events executed
-  Duration wall = 0;           // wall time of the run
+  double utilisation = 0;    // of all cores, 0..1, between time zero and the end
+  double steal = 0;          // emulator: share of the time taken by other machines
+  std::uint64_t events = 0;  // simulator: events executed
+  Duration wall = 0;         // wall time of the run
 };
 
 }  // namespace meshtwin

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "mesh/runtime/role.h"
 #include "mesh/runtime/clock.h"
+#include "mesh/runtime/role.h"
 #include "mesh/wire/owned_set.h"
 #include "mesh/workload/arrival_schedule.h"
 #include "mesh/workload/load_config.h"
