@@ -11,12 +11,21 @@ bool is_wildcard(XdsKind kind) {
 
 }  // namespace
 
+std::vector<DeltaClient::Wanted>::iterator DeltaClient::Kind::place_of(std::string_view name) {
+  return std::ranges::lower_bound(wanted, name, {}, [](const Wanted& w) -> std::string_view { return w.name(); });
+}
+
+DeltaClient::Wanted* DeltaClient::Kind::find(std::string_view name) {
+  const auto place = place_of(name);
+  return place != wanted.end() && place->name() == name ? &*place : nullptr;
+}
+
 std::vector<DeltaRequest> DeltaClient::open(const std::string& node_id) {
   for (Kind& kind : kinds_) kind.open = false;
   std::vector<DeltaRequest> requests;
   for (std::size_t k = 0; k < kXdsKindCount; ++k) {
     const auto kind = static_cast<XdsKind>(k);
-    if (is_wildcard(kind) || !of(kind).names.empty()) requests.push_back(first_request(kind));
+    if (is_wildcard(kind) || !of(kind).wanted.empty()) requests.push_back(first_request(kind));
   }
   requests.front().node_id = node_id;
   return requests;
@@ -27,9 +36,9 @@ DeltaRequest DeltaClient::first_request(XdsKind kind) {
   state.open = true;
   DeltaRequest request;
   request.type_url = type_url_of(kind);
-  for (const auto& [name, wanted] : state.names) {
-    if (!is_wildcard(kind)) request.subscribe.push_back(name);
-    if (!wanted.version.empty()) request.initial_versions.emplace(name, wanted.version);
+  for (const Wanted& wanted : state.wanted) {
+    if (!is_wildcard(kind)) request.subscribe.push_back(wanted.name());
+    if (wanted.has_version()) request.initial_versions.emplace(wanted.name(), wanted.resource->version);
   }
   return request;
 }
@@ -43,9 +52,11 @@ std::vector<DeltaRequest> DeltaClient::take(const DeltaResponse& response) {
     answer.error = "unknown type";
     return {answer};
   }
-  of(*kind).answered = true;
+  Kind& state = of(*kind);
+  state.answered = true;
+  if (is_wildcard(*kind) && state.wanted.empty()) state.wanted.reserve(response.resources.size());
   std::string refusals;
-  for (const XdsResourcePtr& resource : response.resources) take_resource(*kind, *resource, refusals);
+  for (const XdsResourcePtr& resource : response.resources) take_resource(*kind, resource, refusals);
   for (const std::string& name : response.removed) take_removal(*kind, name);
   if (!refusals.empty()) answer.error = std::move(refusals);
   std::vector<DeltaRequest> requests{std::move(answer)};
@@ -54,27 +65,23 @@ std::vector<DeltaRequest> DeltaClient::take(const DeltaResponse& response) {
   return requests;
 }
 
-void DeltaClient::take_resource(XdsKind kind, const XdsResource& resource, std::string& refusals) {
-  auto& names = of(kind).names;
-  auto wanted = names.find(resource.name);
-  if (wanted == names.end()) {
+void DeltaClient::take_resource(XdsKind kind, const XdsResourcePtr& resource, std::string& refusals) {
+  Kind& state = of(kind);
+  Wanted* wanted = state.find(resource->name);
+  if (wanted == nullptr) {
     if (!is_wildcard(kind)) return;  // not asked for: allowed, and of no use
-    wanted = names.emplace(resource.name, Wanted{}).first;
+    wanted = &*state.wanted.insert(state.place_of(resource->name), Wanted{resource});
   }
-  wanted->second.answered = true;
-  std::optional<std::string> problem;
-  if (!resource.problem.empty()) {
-    problem = resource.problem;
-  } else {
-    problem = hand_over(resource);
-  }
+  wanted->answered = true;
+  const auto problem = resource->problem.empty() ? hand_over(*resource) : std::optional(resource->problem);
   if (problem) {
     if (!refusals.empty()) refusals += "; ";
-    refusals += resource.name + ": " + *problem;
+    refusals += resource->name + ": " + *problem;
     return;
   }
-  wanted->second.version = resource.version;
-  applied_(resource.body_size);
+  wanted->resource = resource;
+  wanted->taken = true;
+  applied_(resource->body_size);
 }
 
 std::optional<std::string> DeltaClient::hand_over(const XdsResource& resource) {
@@ -88,57 +95,64 @@ std::optional<std::string> DeltaClient::hand_over(const XdsResource& resource) {
     return sink_.on_routes(*routes);
   }
   const auto& listener = std::get<std::shared_ptr<const ListenerConfig>>(resource.body);
-  auto problem = sink_.on_listener(listener);
-  if (!problem) routes_of_listener_[listener->name] = listener->route_config;
-  return problem;
+  return sink_.on_listener(listener);
 }
 
 void DeltaClient::take_removal(XdsKind kind, const std::string& name) {
-  auto& names = of(kind).names;
-  const auto wanted = names.find(name);
-  if (wanted == names.end()) return;
-  if (!wanted->second.version.empty()) sink_.on_removed(type_url_of(kind), name);
-  if (kind == XdsKind::listener) routes_of_listener_.erase(name);
+  Kind& state = of(kind);
+  const auto wanted = state.place_of(name);
+  if (wanted == state.wanted.end() || wanted->name() != name) return;
+  if (wanted->has_version()) sink_.on_removed(type_url_of(kind), name);
   if (is_wildcard(kind)) {
-    names.erase(wanted);
+    state.wanted.erase(wanted);
   } else {
-    wanted->second = {"", true};
+    *wanted = {resource_named(name), false, true};
   }
 }
 
-std::set<std::string, std::less<>> DeltaClient::referred_to(XdsKind kind) const {
-  std::set<std::string, std::less<>> names;
+ResourceSet DeltaClient::referred_to(XdsKind kind) const {
+  ResourceSet names;
   if (kind == XdsKind::endpoints) {
-    for (const auto& [name, wanted] : of(XdsKind::cluster).names) {
-      if (!wanted.version.empty()) names.insert(name);
+    const auto& clusters = of(XdsKind::cluster).wanted;
+    names.reserve(clusters.size());
+    for (const Wanted& cluster : clusters) {
+      if (cluster.has_version()) names.push_back(cluster.resource);
     }
-  } else {
-    for (const auto& [listener, routes] : routes_of_listener_) {
-      if (!routes.empty()) names.insert(routes);
-    }
+    return names;
+  }
+  for (const Wanted& listener : of(XdsKind::listener).wanted) {
+    if (!listener.taken) continue;
+    const auto& config = std::get<std::shared_ptr<const ListenerConfig>>(listener.resource->body);
+    if (!config->route_config.empty()) put_resource(names, resource_named(config->route_config));
   }
   return names;
 }
 
 void DeltaClient::follow_references(XdsKind kind, std::vector<DeltaRequest>& requests) {
   Kind& state = of(kind);
-  const auto wanted = referred_to(kind);
+  const ResourceSet referred = referred_to(kind);
   DeltaRequest request;
   request.type_url = type_url_of(kind);
-  for (const std::string& name : wanted) {
-    if (state.names.emplace(name, Wanted{}).second) request.subscribe.push_back(name);
-  }
-  for (auto name = state.names.begin(); name != state.names.end();) {
-    if (wanted.contains(name->first)) {
-      ++name;
-      continue;
+  std::vector<Wanted> wanted;
+  wanted.reserve(referred.size());
+  auto known = state.wanted.begin();
+  const auto drop = [&](const Wanted& dropped) {
+    if (dropped.has_version()) sink_.on_removed(type_url_of(kind), dropped.name());
+    request.unsubscribe.push_back(dropped.name());
+  };
+  for (const XdsResourcePtr& named : referred) {
+    for (; known != state.wanted.end() && known->name() < named->name; ++known) drop(*known);
+    if (known != state.wanted.end() && known->name() == named->name) {
+      wanted.push_back(std::move(*known++));
+    } else {
+      request.subscribe.push_back(named->name);
+      wanted.push_back({named});
     }
-    if (!name->second.version.empty()) sink_.on_removed(type_url_of(kind), name->first);
-    request.unsubscribe.push_back(name->first);
-    name = state.names.erase(name);
   }
+  for (; known != state.wanted.end(); ++known) drop(*known);
+  state.wanted = std::move(wanted);
   if (!state.open) {
-    if (!state.names.empty()) requests.push_back(first_request(kind));
+    if (!state.wanted.empty()) requests.push_back(first_request(kind));
   } else if (!request.subscribe.empty() || !request.unsubscribe.empty()) {
     requests.push_back(std::move(request));
   }
@@ -146,9 +160,8 @@ void DeltaClient::follow_references(XdsKind kind, std::vector<DeltaRequest>& req
 
 bool DeltaClient::synced() const {
   if (!of(XdsKind::cluster).answered || !of(XdsKind::listener).answered) return false;
-  return std::ranges::all_of(kinds_, [](const Kind& kind) {
-    return std::ranges::all_of(kind.names, [](const auto& entry) { return entry.second.answered; });
-  });
+  return std::ranges::all_of(kinds_,
+                             [](const Kind& kind) { return std::ranges::all_of(kind.wanted, &Wanted::answered); });
 }
 
 }  // namespace meshtwin

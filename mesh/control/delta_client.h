@@ -5,11 +5,11 @@
 
 #include <array>
 #include <functional>
-#include <map>
-#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "mesh/control/resource_set.h"
 #include "mesh/control/xds_client.h"
 #include "mesh/control/xds_messages.h"
 
@@ -31,29 +31,35 @@ class DeltaClient {
 
  private:
   struct Wanted {
-    std::string version;    // of what the sink has; empty: nothing
-    bool answered = false;  // it came, was refused, or there is none
+    XdsResourcePtr resource;  // what was taken over, or another that has the name
+    bool taken = false;       // by the sink
+    bool answered = false;    // it came, was refused, or there is none
+
+    const std::string& name() const { return resource->name; }
+    bool has_version() const { return taken && !resource->version.empty(); }
   };
   struct Kind {
-    bool open = false;      // on this stream
-    bool answered = false;  // ever
-    std::map<std::string, Wanted, std::less<>> names;
+    bool open = false;           // on this stream
+    bool answered = false;       // ever
+    std::vector<Wanted> wanted;  // by name
+
+    std::vector<Wanted>::iterator place_of(std::string_view name);  // of the first that is not before it
+    Wanted* find(std::string_view name);
   };
 
   Kind& of(XdsKind kind) { return kinds_[static_cast<std::size_t>(kind)]; }
   const Kind& of(XdsKind kind) const { return kinds_[static_cast<std::size_t>(kind)]; }
-  void take_resource(XdsKind kind, const XdsResource& resource, std::string& refusals);
+  void take_resource(XdsKind kind, const XdsResourcePtr& resource, std::string& refusals);
   std::optional<std::string> hand_over(const XdsResource& resource);
   void take_removal(XdsKind kind, const std::string& name);
-  // Names of endpoints or routes that the accepted clusters or listeners refer to.
-  std::set<std::string, std::less<>> referred_to(XdsKind kind) const;
+  // Resources of the names of endpoints or routes that the accepted clusters or listeners refer to.
+  ResourceSet referred_to(XdsKind kind) const;
   void follow_references(XdsKind kind, std::vector<DeltaRequest>& requests);
   DeltaRequest first_request(XdsKind kind);
 
   ConfigSink& sink_;
   std::function<void(std::size_t)> applied_;
   std::array<Kind, kXdsKindCount> kinds_;
-  std::map<std::string, std::string, std::less<>> routes_of_listener_;
 };
 
 }  // namespace meshtwin

@@ -1,8 +1,32 @@
 #include "mesh/control/delta_session.h"
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 namespace meshtwin {
+namespace {
+
+template <typename Change>
+void edit(SharedResourceSet& set, Change change) {
+  ResourceSet own = *set;
+  change(own);
+  set = std::make_shared<const ResourceSet>(std::move(own));
+}
+
+// The snapshot's set where it has the same names.
+SharedResourceSet set_of_names(XdsKind kind, std::span<const std::string> names, const XdsSnapshot& snapshot) {
+  ResourceSet set;
+  set.reserve(names.size());
+  for (const std::string& name : names) {
+    XdsResourcePtr resource = snapshot.find(kind, name);
+    put_resource(set, resource != nullptr ? std::move(resource) : resource_named(name));
+  }
+  if (same_names(set, *snapshot.shared(kind))) return snapshot.shared(kind);
+  return std::make_shared<const ResourceSet>(std::move(set));
+}
+
+}  // namespace
 
 std::optional<DeltaSession::Refused> DeltaSession::take(const DeltaRequest& request, const XdsSnapshot& snapshot) {
   const auto kind = kind_of_type_url(request.type_url);
@@ -11,15 +35,9 @@ std::optional<DeltaSession::Refused> DeltaSession::take(const DeltaRequest& requ
   if (!subscription.open) {
     open(subscription, *kind, request, snapshot);
   } else {
-    for (const std::string& name : request.subscribe) {
-      subscription.names[name].clear();  // asked for again means: it may have been dropped
-      subscription.owed.insert(name);
-    }
+    subscribe(subscription, *kind, request, snapshot);
   }
-  for (const std::string& name : request.unsubscribe) {
-    subscription.names.erase(name);
-    subscription.owed.erase(name);
-  }
+  unsubscribe(subscription, request);
   if (request.error && !request.nonce.empty()) return Refused{request.type_url, *request.error};
   return std::nullopt;
 }
@@ -30,20 +48,56 @@ void DeltaSession::open(Subscription& subscription, XdsKind kind, const DeltaReq
   subscription.answer = true;
   const bool wildcard_kind = kind == XdsKind::cluster || kind == XdsKind::listener;
   subscription.wildcard = wildcard_kind && request.subscribe.empty();
-  const auto want = [&](const std::string& name) {
-    const auto has = request.initial_versions.find(name);
-    subscription.names[name] = has == request.initial_versions.end() ? std::string() : has->second;
-    subscription.owed.insert(name);
+  subscription.names = set_of_names(kind, request.subscribe, snapshot);
+  subscription.owed = subscription.wildcard ? snapshot.shared(kind) : subscription.names;
+  if (request.initial_versions.empty()) return;
+  ResourceSet sent;
+  for (const auto& [name, version] : request.initial_versions) {
+    if (!subscription.wildcard && find_resource(*subscription.names, name) == nullptr) continue;
+    XdsResourcePtr resource = snapshot.find(kind, name);
+    const bool is_present = resource != nullptr && resource->version == version;
+    sent.push_back(is_present ? std::move(resource) : resource_named(name, version));
+  }
+  const bool some_gone = std::ranges::any_of(
+      sent, [&](const XdsResourcePtr& has) { return find_resource(*subscription.owed, has->name) == nullptr; });
+  if (some_gone) {  // they are owed a removal
+    edit(subscription.owed, [&](ResourceSet& owed) {
+      for (const XdsResourcePtr& has : sent) put_resource(owed, has);
+    });
+  }
+  subscription.sent = std::make_shared<const ResourceSet>(std::move(sent));
+}
+
+void DeltaSession::subscribe(Subscription& subscription, XdsKind kind, const DeltaRequest& request,
+                             const XdsSnapshot& snapshot) {
+  if (request.subscribe.empty()) return;
+  const SharedResourceSet asked = set_of_names(kind, request.subscribe, snapshot);
+  const auto put_asked = [&](ResourceSet& set) {
+    for (const XdsResourcePtr& resource : *asked) put_resource(set, resource);
   };
-  for (const std::string& name : request.subscribe) want(name);
-  if (!subscription.wildcard) return;
-  for (const XdsResourcePtr& resource : snapshot.all(kind)) want(resource->name);
-  for (const auto& [name, version] : request.initial_versions) want(name);  // those that are gone are owed a removal
+  edit(subscription.names, put_asked);
+  edit(subscription.owed, put_asked);
+  edit(subscription.sent, [&](ResourceSet& sent) {  // asked for again means: it may have been dropped
+    for (const XdsResourcePtr& resource : *asked) erase_resource(sent, resource->name);
+  });
+}
+
+void DeltaSession::unsubscribe(Subscription& subscription, const DeltaRequest& request) {
+  if (request.unsubscribe.empty()) return;
+  for (SharedResourceSet* set : {&subscription.names, &subscription.owed, &subscription.sent}) {
+    edit(*set, [&](ResourceSet& own) {
+      for (const std::string& name : request.unsubscribe) erase_resource(own, name);
+    });
+  }
+  for (const std::string& name : request.unsubscribe) erase_resource(subscription.changed, name);
 }
 
 void DeltaSession::changed(XdsKind kind, const std::string& name) {
   Subscription& subscription = subscriptions_[static_cast<std::size_t>(kind)];
-  if (subscription.wildcard || subscription.names.contains(name)) subscription.owed.insert(name);
+  XdsResourcePtr known = find_resource(subscription.wildcard ? *subscription.sent : *subscription.names, name);
+  if (known == nullptr && !subscription.wildcard) return;
+  if (find_resource(*subscription.owed, name) != nullptr) return;
+  put_resource(subscription.changed, known != nullptr ? std::move(known) : resource_named(name));
 }
 
 std::vector<DeltaResponse> DeltaSession::collect(const XdsSnapshot& snapshot, bool withhold_endpoints) {
@@ -51,7 +105,7 @@ std::vector<DeltaResponse> DeltaSession::collect(const XdsSnapshot& snapshot, bo
   for (std::size_t kind = 0; kind < kXdsKindCount; ++kind) {
     if (withhold_endpoints && static_cast<XdsKind>(kind) == XdsKind::endpoints) continue;
     Subscription& subscription = subscriptions_[kind];
-    if (!subscription.answer && subscription.owed.empty()) continue;
+    if (!subscription.answer && subscription.owed->empty() && subscription.changed.empty()) continue;
     DeltaResponse response = owed_of(static_cast<XdsKind>(kind), subscription, snapshot);
     if (!subscription.answer && response.resources.empty() && response.removed.empty()) continue;
     subscription.answer = false;
@@ -63,25 +117,61 @@ std::vector<DeltaResponse> DeltaSession::collect(const XdsSnapshot& snapshot, bo
   return responses;
 }
 
+SharedResourceSet DeltaSession::take_owed(Subscription& subscription) {
+  SharedResourceSet owed = std::exchange(subscription.owed, no_resources());
+  ResourceSet changed = std::exchange(subscription.changed, {});
+  if (changed.empty()) return owed;
+  if (owed->empty()) return std::make_shared<const ResourceSet>(std::move(changed));
+  edit(owed, [&](ResourceSet& own) {
+    for (XdsResourcePtr& resource : changed) put_resource(own, std::move(resource));
+  });
+  return owed;
+}
+
 DeltaResponse DeltaSession::owed_of(XdsKind kind, Subscription& subscription, const XdsSnapshot& snapshot) {
   DeltaResponse response;
-  for (const std::string& name : std::exchange(subscription.owed, {})) {
-    const XdsResourcePtr resource = snapshot.find(kind, name);
+  const SharedResourceSet owed = take_owed(subscription);
+  for (const XdsResourcePtr& named : *owed) {
+    XdsResourcePtr resource = snapshot.find(kind, named->name);
     if (resource == nullptr) {
-      response.removed.push_back(name);
-      if (subscription.wildcard) {
-        subscription.names.erase(name);
-      } else {
-        subscription.names[name].clear();
-      }
+      response.removed.push_back(named->name);
       continue;
     }
-    std::string& has = subscription.names[name];
-    if (has == resource->version) continue;
-    has = resource->version;
-    response.resources.push_back(resource);
+    const XdsResourcePtr has = find_resource(*subscription.sent, named->name);
+    if (has == nullptr || has->version != resource->version) response.resources.push_back(std::move(resource));
   }
+  note_sent(subscription, kind, *owed, snapshot);
   return response;
+}
+
+// Names are kept up too, so that they hold no resource of an old version.
+void DeltaSession::note_sent(Subscription& subscription, XdsKind kind, const ResourceSet& owed,
+                             const XdsSnapshot& snapshot) {
+  const SharedResourceSet& present = snapshot.shared(kind);
+  if (completed_by(*subscription.sent, owed, *present)) {
+    subscription.sent = present;
+  } else {
+    edit(subscription.sent, [&](ResourceSet& sent) {
+      for (const XdsResourcePtr& named : owed) {
+        if (XdsResourcePtr resource = snapshot.find(kind, named->name)) {
+          put_resource(sent, std::move(resource));
+        } else {
+          erase_resource(sent, named->name);
+        }
+      }
+    });
+  }
+  if (subscription.names == present) return;
+  if (same_names(*subscription.names, *present)) {
+    subscription.names = present;
+  } else if (!subscription.names->empty()) {
+    edit(subscription.names, [&](ResourceSet& names) {
+      for (XdsResourcePtr& known : names) {
+        XdsResourcePtr resource = snapshot.find(kind, known->name);
+        known = resource != nullptr ? std::move(resource) : resource_named(known->name);
+      }
+    });
+  }
 }
 
 }  // namespace meshtwin

@@ -4,12 +4,11 @@
 // owed. Knows nothing of streams or time, so that the protocol can be tested as a conversation.
 
 #include <array>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "mesh/control/resource_set.h"
 #include "mesh/control/snapshot.h"
 #include "mesh/control/xds_messages.h"
 
@@ -29,16 +28,23 @@ class DeltaSession {
   std::vector<DeltaResponse> collect(const XdsSnapshot& snapshot, bool withhold_endpoints = false);
 
  private:
+  // The sets are the snapshot's own where they are the same, which is nearly always.
   struct Subscription {
-    bool open = false;                                      // a request has come
-    bool wildcard = false;                                  // every resource there is
-    bool answer = false;                                    // the first request gets an answer, if an empty one
-    std::map<std::string, std::string, std::less<>> names;  // -> version the proxy has, or was sent; empty: none
-    std::set<std::string, std::less<>> owed;                // to be looked at: sent if the version is another
+    bool open = false;                         // a request has come
+    bool wildcard = false;                     // every resource there is
+    bool answer = false;                       // the first request gets an answer, if an empty one
+    SharedResourceSet names = no_resources();  // asked for by name
+    SharedResourceSet sent = no_resources();   // with the version the proxy has, or was sent
+    SharedResourceSet owed = no_resources();   // names to be looked at: sent if the version is another
+    ResourceSet changed;                       // owed besides: few, and for a short time
   };
 
   void open(Subscription& subscription, XdsKind kind, const DeltaRequest& request, const XdsSnapshot& snapshot);
+  void subscribe(Subscription& subscription, XdsKind kind, const DeltaRequest& request, const XdsSnapshot& snapshot);
+  void unsubscribe(Subscription& subscription, const DeltaRequest& request);
+  SharedResourceSet take_owed(Subscription& subscription);
   DeltaResponse owed_of(XdsKind kind, Subscription& subscription, const XdsSnapshot& snapshot);
+  void note_sent(Subscription& subscription, XdsKind kind, const ResourceSet& owed, const XdsSnapshot& snapshot);
 
   std::array<Subscription, kXdsKindCount> subscriptions_;
   std::uint64_t nonce_ = 0;

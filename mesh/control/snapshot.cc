@@ -32,9 +32,7 @@ XdsSnapshot::XdsSnapshot(const XdsSnapshot& before, std::uint64_t version, XdsKi
 }
 
 XdsResourcePtr XdsSnapshot::find(XdsKind kind, std::string_view name) const {
-  const Set& set = *sets_[static_cast<std::size_t>(kind)];
-  const auto place = std::ranges::lower_bound(set, name, {}, name_of);
-  return place != set.end() && (*place)->name == name ? *place : nullptr;
+  return find_resource(*sets_[static_cast<std::size_t>(kind)], name);
 }
 
 }  // namespace meshtwin

@@ -10,13 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include "mesh/control/resource_set.h"
 #include "mesh/control/xds_messages.h"
 
 namespace meshtwin {
 
 class XdsSnapshot {
  public:
-  using Set = std::vector<XdsResourcePtr>;  // by name
+  using Set = ResourceSet;
 
   // `sets` in the order of XdsKind, each sorted here.
   XdsSnapshot(std::uint64_t version, std::array<Set, kXdsKindCount> sets);
@@ -26,11 +27,12 @@ class XdsSnapshot {
 
   std::uint64_t version() const { return version_; }
   std::span<const XdsResourcePtr> all(XdsKind kind) const { return *sets_[static_cast<std::size_t>(kind)]; }
+  const SharedResourceSet& shared(XdsKind kind) const { return sets_[static_cast<std::size_t>(kind)]; }
   XdsResourcePtr find(XdsKind kind, std::string_view name) const;  // null: there is none
 
  private:
   std::uint64_t version_;
-  std::array<std::shared_ptr<const Set>, kXdsKindCount> sets_;
+  std::array<SharedResourceSet, kXdsKindCount> sets_;
 };
 
 }  // namespace meshtwin

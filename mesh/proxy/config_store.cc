@@ -23,6 +23,12 @@ const RouteConfigEntry& passthrough_route() {
   return route;
 }
 
+std::shared_ptr<const ClusterAssignment> no_endpoints(const std::string& cluster) {
+  auto assignment = std::make_shared<ClusterAssignment>();
+  assignment->cluster = cluster;
+  return assignment;
+}
+
 std::optional<std::string> mistake_in(const RouteConfig& routes) {
   for (const VirtualHost& host : routes.virtual_hosts) {
     if (host.domains.empty()) return "virtual host " + host.name + " has no domains";
@@ -134,23 +140,33 @@ std::optional<std::string> ConfigStore::on_routes(std::shared_ptr<const RouteCon
 
 std::optional<std::string> ConfigStore::on_cluster(std::shared_ptr<const ClusterConfig> config) {
   if (config->name.empty()) return "a cluster without a name";
-  Cluster& known = cluster(config->name);
-  const bool is_new = known.config == nullptr;
-  known.config = std::move(config);
-  if (is_new) ++generation_;
-  if (known.upstream != nullptr) {
-    known.upstream->update_config(known.config);
-    record_config(known.config->name, "cluster");
+  Cluster* known = find_cluster(config->name);
+  if (known == nullptr) {
+    ++generation_;
+    const auto place = place_of(config->name);
+    clusters_.insert(place, Cluster{std::move(config), nullptr, nullptr});
+    return std::nullopt;
+  }
+  if (known->config == nullptr) ++generation_;
+  known->config = std::move(config);
+  if (known->upstream != nullptr) {
+    known->upstream->update_config(known->config);
+    record_config(known->config->name, "cluster");
   }
   return std::nullopt;
 }
 
 std::optional<std::string> ConfigStore::on_assignment(std::shared_ptr<const ClusterAssignment> assignment) {
-  Cluster& known = cluster(assignment->cluster);
-  known.assignment = std::move(assignment);
-  if (known.upstream != nullptr) {
-    known.upstream->update_assignment(known.assignment);
-    record_config(known.assignment->cluster, "endpoints");
+  Cluster* known = find_cluster(assignment->cluster);
+  if (known == nullptr) {
+    const auto place = place_of(assignment->cluster);
+    clusters_.insert(place, Cluster{nullptr, std::move(assignment), nullptr});
+    return std::nullopt;
+  }
+  known->assignment = std::move(assignment);
+  if (known->upstream != nullptr) {
+    known->upstream->update_assignment(known->assignment);
+    record_config(known->assignment->cluster, "endpoints");
   }
   return std::nullopt;
 }
@@ -165,9 +181,7 @@ void ConfigStore::on_removed(const char* type_url, const std::string& name) {
   } else if (type.ends_with(".Cluster")) {
     remove_cluster(name);
   } else if (Cluster* known = find_cluster(name); known != nullptr && known->config != nullptr) {
-    auto empty = std::make_shared<ClusterAssignment>();
-    empty->cluster = name;
-    on_assignment(std::move(empty));
+    on_assignment(no_endpoints(name));
   }
 }
 
@@ -190,25 +204,21 @@ ConfigStore::Match ConfigStore::match(SocketAddress original_destination) {
   return {nullptr, true, upstream(found->config().cluster)};
 }
 
-ConfigStore::Cluster* ConfigStore::find_cluster(std::string_view name) {
-  const auto at = std::lower_bound(clusters_.begin(), clusters_.end(), name,
-                                   [](const Cluster& c, std::string_view n) { return c.name() < n; });
-  return at == clusters_.end() || at->name() != name ? nullptr : &*at;
+std::vector<ConfigStore::Cluster>::iterator ConfigStore::place_of(std::string_view name) {
+  return std::lower_bound(clusters_.begin(), clusters_.end(), name,
+                          [](const Cluster& c, std::string_view n) { return c.name() < n; });
 }
 
-ConfigStore::Cluster& ConfigStore::cluster(const std::string& name) {
-  const auto at = std::lower_bound(clusters_.begin(), clusters_.end(), name,
-                                   [](const Cluster& c, const std::string& n) { return c.name() < n; });
-  if (at != clusters_.end() && at->name() == name) return *at;
-  auto assignment = std::make_shared<ClusterAssignment>();  // holds the name until there is content
-  assignment->cluster = name;
-  return *clusters_.insert(at, Cluster{nullptr, std::move(assignment), nullptr});
+ConfigStore::Cluster* ConfigStore::find_cluster(std::string_view name) {
+  const auto at = place_of(name);
+  return at == clusters_.end() || at->name() != name ? nullptr : &*at;
 }
 
 std::shared_ptr<Upstream> ConfigStore::upstream(const std::string& name) {
   Cluster* known = find_cluster(name);
   if (known == nullptr || known->config == nullptr) return nullptr;
   if (known->upstream == nullptr) {
+    if (known->assignment == nullptr) known->assignment = no_endpoints(name);
     known->upstream = std::make_shared<Upstream>(context_, known->config, known->assignment);
   }
   return known->upstream;

@@ -53,7 +53,7 @@ class ConfigStore final : public ConfigSink {
 
  private:
   class Outbound;
-  struct Cluster {
+  struct Cluster {  // one of the first two may not have come
     std::shared_ptr<const ClusterConfig> config;
     std::shared_ptr<const ClusterAssignment> assignment;
     std::shared_ptr<Upstream> upstream;  // from its first use on
@@ -61,7 +61,7 @@ class ConfigStore final : public ConfigSink {
     const std::string& name() const { return config != nullptr ? config->name : assignment->cluster; }
   };
 
-  Cluster& cluster(const std::string& name);  // made where it is missing, without content
+  std::vector<Cluster>::iterator place_of(std::string_view name);  // of the first that is not before it
   Cluster* find_cluster(std::string_view name);
   std::shared_ptr<Upstream> upstream(const std::string& name);
   std::shared_ptr<Upstream> passthrough(SocketAddress destination);

@@ -106,6 +106,10 @@ std::optional<std::string> NotingSink::on_assignment(std::shared_ptr<const Clust
 void NotingSink::on_removed(const char* type_url, const std::string& name) {
   const std::string type = type_url;
   log.push_back("removed " + type.substr(type.rfind('.') + 1) + ' ' + name);
+  if (type.ends_with(".Listener")) listeners.erase(name);
+  if (type.ends_with(".RouteConfiguration")) routes.erase(name);
+  if (type.ends_with(".Cluster")) clusters.erase(name);
+  if (type.ends_with(".ClusterLoadAssignment")) assignments.erase(name);
 }
 
 std::string NotingSink::endpoints(const std::string& cluster) const {

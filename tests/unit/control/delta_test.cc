@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
+#include "mesh/base/random.h"
 #include "mesh/control/delta_client.h"
 #include "mesh/control/delta_session.h"
 #include "mesh/control/xds_codec.h"
@@ -162,6 +165,53 @@ TEST(Delta, ARefusedResourceIsSentAgainOnReconnect) {
   EXPECT_EQ(talk.take(), (Story{"cluster a", "endpoints a"}));
 }
 
+// What each cluster and its endpoints are, by name.
+using Mesh = std::map<std::string, std::pair<std::uint32_t, std::uint32_t>>;
+
+XdsSnapshot snapshot_of(std::uint64_t version, const Mesh& mesh) {
+  XdsSnapshot::Set clusters;
+  XdsSnapshot::Set assignments;
+  for (const auto& [name, values] : mesh) {
+    clusters.push_back(cluster(name, values.first));
+    assignments.push_back(endpoints(name, values.second));
+  }
+  return snapshot(version, std::move(clusters), std::move(assignments));
+}
+
+Mesh mesh_of(const NotingSink& sink) {
+  Mesh mesh;
+  for (const auto& [name, config] : sink.clusters) mesh[name].first = config->breakers.max_connections;
+  for (const auto& [name, assignment] : sink.assignments) {
+    mesh[name].second = assignment->localities.at(0).endpoints.at(0).address.ip;
+  }
+  return mesh;
+}
+
+TEST(Delta, TheProxyHasWhatThereIsAfterAnyHistory) {
+  RandomStream random(1, "delta");
+  Mesh mesh;
+  Conversation talk(snapshot_of(1, mesh));
+  talk.connect();
+  for (std::uint64_t version = 2; version < 400; ++version) {
+    std::vector<std::pair<XdsKind, std::string>> changed;
+    for (std::uint64_t changes = random.below(6); changes > 0; --changes) {
+      const std::string name = "c" + std::to_string(random.below(20));
+      if (random.chance(0.3)) {
+        mesh.erase(name);
+      } else {
+        mesh[name] = {static_cast<std::uint32_t>(1 + random.below(3)), static_cast<std::uint32_t>(1 + random.below(3))};
+      }
+      changed.emplace_back(XdsKind::endpoints, name);
+      changed.emplace_back(XdsKind::cluster, name);
+    }
+    const bool unheard = random.chance(0.1);  // the stream broke before the session was told
+    talk.change(snapshot_of(version, mesh), unheard ? decltype(changed){} : changed);
+    if (unheard) talk.connect();
+    ASSERT_EQ(mesh_of(talk.sink), mesh) << "version " << version;
+    ASSERT_TRUE(talk.synced()) << "version " << version;
+  }
+}
+
 TEST(DeltaSession, SubscribingAgainSendsAgainAndUnsubscribingStopsIt) {
   const XdsSnapshot s = snapshot(1, {}, {endpoints("a"), endpoints("b")});
   DeltaSession session;
@@ -184,6 +234,26 @@ TEST(DeltaSession, SubscribingAgainSendsAgainAndUnsubscribingStopsIt) {
   EXPECT_EQ(responses[0].nonce, "2");
   session.changed(XdsKind::endpoints, "b");
   EXPECT_EQ(session.collect(s).size(), 0U);
+}
+
+TEST(DeltaSession, CountsAsSentOnlyWhatItWasToldOf) {
+  const auto of_both = [](std::uint64_t version, std::uint32_t ip) {
+    return snapshot(version, {}, {endpoints("a", ip), endpoints("b", ip)});
+  };
+  const XdsSnapshot second = of_both(2, 2);
+  DeltaSession session;
+  DeltaRequest request;
+  request.type_url = type_url_of(XdsKind::endpoints);
+  request.subscribe = {"a", "b"};
+  session.take(request, of_both(1, 1));
+  session.collect(of_both(1, 1));
+  for (const std::string name : {"b", "a"}) {
+    session.changed(XdsKind::endpoints, name);
+    const auto responses = session.collect(second);
+    ASSERT_EQ(responses.size(), 1U) << name;
+    ASSERT_EQ(responses[0].resources.size(), 1U) << name;
+    EXPECT_EQ(responses[0].resources[0]->name, name);
+  }
 }
 
 TEST(DeltaSession, UnknownTypesAndNoncesAreHarmless) {
