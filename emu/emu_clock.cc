@@ -1,6 +1,7 @@
 #include "emu/emu_clock.h"
 
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cassert>
@@ -11,6 +12,12 @@ EmuClock::EmuClock(EventLoop& loop, std::int64_t time_zero)
     : time_zero_(time_zero),
       timer_(loop, Fd(checked(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), "timerfd_create"))) {
   wait();
+}
+
+Time EmuClock::unix_zero() const {
+  timespec wall{};
+  checked(clock_gettime(CLOCK_REALTIME, &wall), "read the host's clock");
+  return wall.tv_sec * kSecond + wall.tv_nsec - now();
 }
 
 Timer EmuClock::after(Duration delay, Callback then) {

@@ -22,6 +22,7 @@ class EmuClock : public Clock {
   void set_time_zero(std::int64_t monotonic) { time_zero_ = monotonic; }
 
   Time now() const override { return monotonic_now() - time_zero_; }
+  Time unix_zero() const override;
   Timer after(Duration delay, Callback then) override;
 
  private:

@@ -91,7 +91,8 @@ void EmuWorld::build_network() {
     supervisor_->send(DeclareLink{{zone_a, zone_b}, link.shape});
   }
   for (const PodPlan& pod : plan_.pods) {
-    supervisor_->send(DeclarePod{{pod.name, static_cast<std::uint32_t>(pod.zone), pod.ip, pod.capture}});
+    supervisor_->send(
+        DeclarePod{{pod.name, static_cast<std::uint32_t>(pod.zone), pod.ip, pod.capture != Capture::none}});
   }
   supervisor_->send(BuildNetwork{plan_.seed, options_.realtime});
 }

@@ -85,22 +85,85 @@ static void fields(T& value, Visit&& visit) {
   visit("grace", grace);
 }
 
-template <Is<SidecarConfig> T, typename Visit>
-static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, control_plane, app_port, probe_interval, probe_failures] = value;
-  visit("node_id", node_id);
-  visit("pod", pod);
-  visit("control_plane", control_plane);
-  visit("app_port", app_port);
-  visit("probe_interval", probe_interval);
-  visit("probe_failures", probe_failures);
-}
-
 template <Is<SocketAddress> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
   auto& [ip, port] = value;
   visit("ip", ip);
   visit("port", port);
+}
+
+template <Is<SpiffeId> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [trust_domain, name_space, service_account] = value;
+  visit("trust_domain", trust_domain);
+  visit("name_space", name_space);
+  visit("service_account", service_account);
+}
+
+template <Is<SidecarConfig> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [node_id, pod, control_plane, authority_port, identity, mtls, app_port, probe_interval, probe_failures] = value;
+  visit("node_id", node_id);
+  visit("pod", pod);
+  visit("control_plane", control_plane);
+  visit("authority_port", authority_port);
+  visit("identity", identity);
+  visit("mtls", mtls);
+  visit("app_port", app_port);
+  visit("probe_interval", probe_interval);
+  visit("probe_failures", probe_failures);
+}
+
+template <Is<ZtunnelPod> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [pod, name, node_id, ip, app_port, identity] = value;
+  visit("pod", pod);
+  visit("name", name);
+  visit("node_id", node_id);
+  visit("ip", ip);
+  visit("app_port", app_port);
+  visit("identity", identity);
+}
+
+template <Is<ZtunnelConfig> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [node_id, pod, node, control_plane, authority_port, pods, probe_interval, probe_failures] = value;
+  visit("node_id", node_id);
+  visit("pod", pod);
+  visit("node", node);
+  visit("control_plane", control_plane);
+  visit("authority_port", authority_port);
+  visit("pods", pods);
+  visit("probe_interval", probe_interval);
+  visit("probe_failures", probe_failures);
+}
+
+template <Is<WaypointConfig> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [node_id, pod, control_plane, authority_port, identity] = value;
+  visit("node_id", node_id);
+  visit("pod", pod);
+  visit("control_plane", control_plane);
+  visit("authority_port", authority_port);
+  visit("identity", identity);
+}
+
+template <Is<GatewayConfig> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [node_id, pod, control_plane, authority_port, identity, ports] = value;
+  visit("node_id", node_id);
+  visit("pod", pod);
+  visit("control_plane", control_plane);
+  visit("authority_port", authority_port);
+  visit("identity", identity);
+  visit("ports", ports);
+}
+
+template <Is<ProgramConfig> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [argv, model] = value;
+  visit("argv", argv);
+  visit("model", model);
 }
 
 template <Is<ServicePort> T, typename Visit>
@@ -113,11 +176,12 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<ServiceDeclaration> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [name, host, vip, ports] = value;
+  auto& [name, host, vip, ports, waypoint] = value;
   visit("name", name);
   visit("host", host);
   visit("vip", vip);
   visit("ports", ports);
+  visit("waypoint", waypoint);
 }
 
 template <Is<Locality> T, typename Visit>
@@ -130,7 +194,7 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<PodDeclaration> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [pod, name, service, ip, locality, labels, service_account] = value;
+  auto& [pod, name, service, ip, locality, labels, service_account, node, mesh] = value;
   visit("pod", pod);
   visit("name", name);
   visit("service", service);
@@ -138,6 +202,8 @@ static void fields(T& value, Visit&& visit) {
   visit("locality", locality);
   visit("labels", labels);
   visit("service_account", service_account);
+  visit("node", node);
+  visit("mesh", mesh);
 }
 
 template <Is<OutlierDetectionSpec> T, typename Visit>
@@ -207,8 +273,14 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<ControlPlaneConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [port, services, pods, destination_rules, gone, keepalive, debounce, patience] = value;
+  auto& [port, authority_port, data_plane, mtls, trust_domain, certificate_lifetime, services, pods, destination_rules,
+         gone, keepalive, debounce, patience] = value;
   visit("port", port);
+  visit("authority_port", authority_port);
+  visit("data_plane", data_plane);
+  visit("mtls", mtls);
+  visit("trust_domain", trust_domain);
+  visit("certificate_lifetime", certificate_lifetime);
   visit("services", services);
   visit("pods", pods);
   visit("destination_rules", destination_rules);

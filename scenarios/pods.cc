@@ -57,7 +57,7 @@ class PodCompiler {
     config.node_id = "sidecar~" + ip_to_string(pod.ip) + "~" + pod.name + ".default~default.svc.cluster.local";
     config.pod = place;
     config.app_port = app_port;
-    pod.capture = true;
+    pod.capture = Capture::sidecar;
     pod.roles.push_back({pod.name + "/sidecar", config});
     loading_.mesh.control_plane.pods.push_back(
         {place, pod.name, pod.service, pod.ip, locality_of(pod), labels, account});

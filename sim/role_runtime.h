@@ -27,6 +27,7 @@ class SimClock : public Clock {
       : queue_(queue), origin_(origin), task_(task) {}
 
   Time now() const override { return absolute() - origin_.zero; }
+  Time unix_zero() const override { return kModelledUnixZero; }
   Timer after(Duration delay, Callback then) override;
 
  protected:

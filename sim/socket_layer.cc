@@ -95,7 +95,7 @@ SocketLayer::SocketLayer(EventQueue& queue, const Plan& plan) : queue_(queue), p
   for (std::uint32_t pod = 0; pod < plan.pods.size(); ++pod) {
     Namespace space;
     space.ip = plan.pods[pod].ip;
-    space.capture = plan.pods[pod].capture;
+    space.capture = plan.pods[pod].capture != Capture::none;
     namespaces_.push_back(std::move(space));
     pod_of_ip_[plan.pods[pod].ip] = pod;
   }

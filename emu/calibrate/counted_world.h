@@ -62,6 +62,7 @@ class CountedClock final : public Clock {
   CountedClock(Clock& clock, OperationCounts& counts, SleepCounter& sleeps)
       : clock_(clock), counts_(counts), sleeps_(sleeps) {}
   Time now() const override { return clock_.now(); }
+  Time unix_zero() const override { return clock_.unix_zero(); }
   Timer after(Duration delay, Callback then) override;
 
  private:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mesh/base/time.h"
+#include "mesh/identity/mtls.h"
 #include "mesh/resource/destination_rule.h"
 #include "mesh/resource/locality.h"
 
@@ -17,14 +18,19 @@ namespace meshtwin {
 struct ServicePort {
   std::string name;
   std::uint16_t port = 0;
-  std::string protocol;  // http | tcp
+  std::string protocol;  // http | http2 | grpc | tcp
 };
+
+// How the data plane reaches the pods of a run.
+enum class DataPlane : unsigned char { sidecar, ambient };
 
 struct ServiceDeclaration {
   std::string name;  // short name
   std::string host;  // "backend.default.svc.cluster.local"
   std::uint32_t vip = 0;
   std::vector<ServicePort> ports;
+  std::string
+      waypoint;  // the service's, by the istio.io/use-waypoint label: name of a waypoint pod's service; empty: none
 };
 
 struct PodDeclaration {
@@ -35,10 +41,17 @@ struct PodDeclaration {
   Locality locality;
   std::map<std::string, std::string> labels;
   std::string service_account;
+  std::string node;  // the CA lets a ztunnel have the identities of the pods on its node
+  bool mesh = true;  // false: no proxy stands before it
 };
 
 struct ControlPlaneConfig {
   std::uint16_t port = 15010;
+  std::uint16_t authority_port = 15012;
+  DataPlane data_plane = DataPlane::sidecar;
+  Mtls mtls = Mtls::disable;
+  std::string trust_domain = "cluster.local";
+  Duration certificate_lifetime = 24 * 3600 * kSecond;
   std::vector<ServiceDeclaration> services;
   std::vector<PodDeclaration> pods;
   std::vector<DestinationRule> destination_rules;

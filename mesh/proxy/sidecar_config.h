@@ -7,6 +7,8 @@
 
 #include "mesh/base/socket_address.h"
 #include "mesh/base/time.h"
+#include "mesh/identity/mtls.h"
+#include "mesh/identity/spiffe_id.h"
 
 namespace meshtwin {
 
@@ -17,6 +19,9 @@ struct SidecarConfig {
   std::string node_id;    // "sidecar~10.1.0.2~backend-az-a-0.default~default.svc.cluster.local"
   std::uint32_t pod = 0;  // its place in the Plan's pods, for the records
   SocketAddress control_plane;
+  std::uint16_t authority_port = 15012;  // of the control plane's certificate authority; asked unless mtls is `disable`
+  SpiffeId identity;
+  Mtls mtls = Mtls::disable;
   std::uint16_t app_port = 0;         // 0: the pod serves nothing (a load generator's)
   Duration probe_interval = kSecond;  // of the application's readiness, by connecting to app_port
   std::uint32_t probe_failures = 3;   // this many in a row make it unready

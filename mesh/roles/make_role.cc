@@ -1,4 +1,7 @@
 #include "mesh/roles/make_role.h"
+
+#include <stdexcept>
+
 #include "mesh/control/control_plane.h"
 #include "mesh/proxy/sidecar.h"
 #include "mesh/workload/load_generator.h"
@@ -22,6 +25,12 @@ struct Maker {
   std::unique_ptr<Role> operator()(const LoadConfig& config) {
     return std::make_unique<LoadGenerator>(config, surroundings);
   }
+  std::unique_ptr<Role> operator()(const ProgramConfig& config) {
+    return std::make_unique<Workload>(config.model, surroundings);
+  }
+  std::unique_ptr<Role> operator()(const ZtunnelConfig&) { throw std::logic_error("no ztunnel yet"); }
+  std::unique_ptr<Role> operator()(const WaypointConfig&) { throw std::logic_error("no waypoint yet"); }
+  std::unique_ptr<Role> operator()(const GatewayConfig&) { throw std::logic_error("no gateway yet"); }
 };
 
 }  // namespace

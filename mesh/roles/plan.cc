@@ -8,6 +8,10 @@ struct Kind {
   std::string_view operator()(const SidecarConfig&) { return "sidecar"; }
   std::string_view operator()(const ControlPlaneConfig&) { return "control-plane"; }
   std::string_view operator()(const LoadConfig&) { return "load"; }
+  std::string_view operator()(const ZtunnelConfig&) { return "ztunnel"; }
+  std::string_view operator()(const WaypointConfig&) { return "waypoint"; }
+  std::string_view operator()(const GatewayConfig&) { return "gateway"; }
+  std::string_view operator()(const ProgramConfig&) { return "program"; }
 };
 
 }  // namespace

@@ -11,7 +11,10 @@
 #include <vector>
 
 #include "mesh/control/control_plane_config.h"
+#include "mesh/proxy/gateway_config.h"
 #include "mesh/proxy/sidecar_config.h"
+#include "mesh/proxy/waypoint_config.h"
+#include "mesh/proxy/ztunnel_config.h"
 #include "mesh/runtime/network.h"
 #include "mesh/runtime/role.h"
 #include "mesh/workload/load_config.h"
@@ -20,15 +23,30 @@
 
 namespace meshtwin {
 
-using RoleConfig = std::variant<WorkloadConfig, SidecarConfig, ControlPlaneConfig, LoadConfig>;
+// An unmodified program in the place of a workload: the emulator runs it, the simulator runs `model` for it.
+struct ProgramConfig {
+  std::vector<std::string> argv;
+  WorkloadConfig model;
+};
 
-// "workload", "sidecar", "control-plane", "load": the kind of a role, in records, process names and results.
+using RoleConfig = std::variant<WorkloadConfig, SidecarConfig, ControlPlaneConfig, LoadConfig, ZtunnelConfig,
+                                WaypointConfig, GatewayConfig, ProgramConfig>;
+
+// "workload", "sidecar", "control-plane", "load", "ztunnel", "waypoint", "gateway", "program": the kind of a role, in
+// records, process names and results.
 std::string_view kind_of(const RoleConfig& config);
 
 struct RolePlan {
   std::string name;  // unique in the run: "backend-az-a-0/sidecar"
   RoleConfig config;
+  std::vector<std::uint32_t> reaches =
+      {};  // pods, besides its own, in whose networks it listens and dials: a ztunnel's
 };
+
+// What is redirected in a pod: its application's TCP, out to 15001 and in to 15006. In ambient mode what comes in on
+// 15008 is let through to the ztunnel that listens there.
+enum class Capture : unsigned char { none, sidecar, ambient };
+enum class CaptureBy : unsigned char { nftables, ebpf };
 
 struct ZonePlan {
   std::string name;
@@ -53,7 +71,7 @@ struct PodPlan {
   std::size_t node = 0;
   std::size_t zone = 0;
   std::uint32_t ip = 0;
-  bool capture = false;  // TCP from and to the application passes through the pod's sidecar
+  Capture capture = Capture::none;
   std::vector<RolePlan> roles;
   // Names that resolve otherwise here than in Plan::hosts, which is asked next: a load without a sidecar in a mesh.
   Hosts hosts;
@@ -66,6 +84,11 @@ struct Plan {
   Duration grace = 10 * kSecond;  // after `duration`, for requests under way
   Wire wire = Wire::modelled;     // in the simulator; the emulator's is always real
   bool packet_network = false;    // simulator: ns-3 TCP/IP instead of the message-level model
+  CaptureBy capture_by = CaptureBy::nftables;
+  bool accelerate = false;  // eBPF hands what is written on one host to the socket it is for
+  // What to do where the host cannot do what capture_by and accelerate ask for: go on without it, with a warning in the
+  // report, or fail.
+  bool allow_without_ebpf = false;
   std::vector<ZonePlan> zones;
   std::vector<NodePlan> nodes;
   std::vector<LinkPlan> links;  // between every two zones that can reach each other directly

@@ -13,6 +13,8 @@ namespace meshtwin {
 
 class Clock;
 
+inline constexpr Time kModelledUnixZero = 1'767'225'600 * kSecond;  // 2026-01-01
+
 // A pending call. Destroying or cancelling it before it fires means that it never does.
 class Timer {
  public:
@@ -39,6 +41,9 @@ class Clock {
   virtual ~Clock() = default;
 
   virtual Time now() const = 0;
+  // The Unix time, in nanoseconds, of time 0: what certificates' lifetimes are counted in. The simulator's is always
+  // the same (kModelledUnixZero), so that nothing depends on the day of the run.
+  virtual Time unix_zero() const = 0;
   // Calls `then` once, `delay` (>= 0) from now, never from inside `after`. The clock outlives its timers.
   virtual Timer after(Duration delay, Callback then) = 0;
 

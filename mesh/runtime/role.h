@@ -38,6 +38,8 @@ struct RoleSurroundings {
   std::uint32_t pod = 0;  // its place in the Plan's pods
   // Address -> place in the Plan's pods, for the records of attempts.
   const std::map<std::uint32_t, std::uint32_t>& pod_of_ip;
+  // The networks of the other pods it reaches into (RolePlan::reaches), by place in the Plan's pods.
+  std::map<std::uint32_t, Network*> pod_networks = {};
 };
 
 }  // namespace meshtwin

@@ -57,6 +57,9 @@ struct ClusterConfig {
   Duration connect_timeout = 5 * kSecond;
   CircuitBreakers breakers;
   std::uint32_t max_requests_per_connection = 0;  // 0: unlimited
+  bool http2 = false;                             // to the endpoints
+  std::string server_name;              // SNI with mtls: "outbound_.8080_._.backend.default.svc.cluster.local"
+  std::vector<std::string> identities;  // with mtls and hbone: SPIFFE IDs, of which the endpoint must have one
   std::optional<OutlierConfig> outlier;
   std::uint32_t panic_threshold_percent = 50;  // 0: never panics
 };
@@ -70,10 +73,15 @@ enum class EndpointHealth : unsigned char {
   degraded
 };  // envoy HealthStatus
 
+// How a proxy reaches an endpoint: as it is, over mutual TLS with its sidecar, or through an HBONE tunnel to port 15008
+// of its pod (its ztunnel), where `address` is what is asked for.
+enum class EndpointTransport : unsigned char { plain, mtls, hbone };
+
 struct EndpointConfig {
   SocketAddress address;
   EndpointHealth health = EndpointHealth::healthy;
   std::uint32_t weight = 1;
+  EndpointTransport transport = EndpointTransport::plain;
 };
 
 struct LocalityEndpoints {

@@ -18,11 +18,16 @@ class Http1ClientConnection final : public ClientConnection, private HttpConnect
         handler_(handler),
         reader_(format.response_reader(HttpLimits())) {}
 
+  std::uint32_t room() const override { return receiver_ == nullptr && !finished_ ? 1 : 0; }
   ClientExchange& open(ResponseReceiver& receiver) override;
 
  private:
   void send_head(std::unique_ptr<RequestHead> head, Buffer& data, bool end) override;
   void send_data(Buffer& data, bool end) override;
+  void send_trailers(std::unique_ptr<Headers>) override {
+    Buffer nothing;
+    send_data(nothing, true);
+  }
   bool blocked() const override { return !output_.empty(); }
   void pause() override { set_paused(true); }
   void resume() override { set_paused(false); }

@@ -26,6 +26,10 @@ class Http1ServerConnection final : public ServerConnection, private HttpConnect
  private:
   void send_head(std::unique_ptr<ResponseHead> head, Buffer& data, bool end) override;
   void send_data(Buffer& data, bool end) override;
+  void send_trailers(std::unique_ptr<Headers>) override {
+    Buffer nothing;
+    send_data(nothing, true);
+  }
   bool blocked() const override { return !output_.empty(); }
   void pause() override { set_paused(true); }
   void resume() override { set_paused(false); }

@@ -153,7 +153,7 @@ Plan plan_of_two_pods(const ChainShape& shape, bool capture) {
   PodPlan client;
   client.name = "client";
   client.ip = chain_client_ip(shape);
-  client.capture = capture;
+  client.capture = capture ? Capture::sidecar : Capture::none;
   PodPlan server = client;
   server.name = "server";
   server.ip = chain_server_ip(shape);

@@ -27,7 +27,7 @@ class TinyPlan {
     pod.name = name;
     pod.zone = zone;
     pod.ip = tiny_ip(zone, plan_.pods.size());
-    pod.capture = capture;
+    pod.capture = capture ? Capture::sidecar : Capture::none;
     plan_.pods.push_back(pod);
     plan_.hosts[name] = {pod.ip};
     return plan_.pods.size() - 1;

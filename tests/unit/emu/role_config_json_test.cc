@@ -60,13 +60,26 @@ ControlPlaneConfig some_control_plane() {
   rule.traffic_policy.connection_pool = {1, 2, 3, 4, 5, 6};
   rule.traffic_policy.outlier_detection = {1, 2, true, 3, 4, 5, 6, 7};
   return {15011,
-          {{"backend", "backend.default", 7, {{"http", 8080, "http"}}}},
-          {{9, "backend-0", "backend", 10, {"r", "z", "s"}, {{"app", "b"}}, "sa"}},
+          15013,
+          DataPlane::ambient,
+          Mtls::strict,
+          "example.org",
+          5,
+          {{"backend", "backend.default", 7, {{"http", 8080, "http"}}, "waypoint"}},
+          {{9, "backend-0", "backend", 10, {"r", "z", "s"}, {{"app", "b"}}, "sa", "node-0", false}},
           {rule},
           1,
           2,
           3,
           4};
+}
+
+SpiffeId some_identity() {
+  return {"example.org", "ns", "sa"};
+}
+
+ZtunnelConfig some_ztunnel() {
+  return {"node", 4, "az-a-node-0", {5, 6}, 7, {{8, "p", "ambient~p", 9, 10, some_identity()}}, 11, 12};
 }
 
 void collect_leaves(const Json& json, const std::string& path, std::map<std::string, Json>& leaves) {
@@ -109,12 +122,18 @@ TEST_P(RoleConfigJson, RefusesAMissingField) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, RoleConfigJson,
-                         ::testing::Values(Row{"workload", some_workload(), WorkloadConfig()},
-                                           Row{"sidecar", SidecarConfig{"node", 4, {5, 6}, 7, 8, 9}, SidecarConfig()},
-                                           Row{"control_plane", some_control_plane(), ControlPlaneConfig()},
-                                           Row{"load", some_load(), LoadConfig()}),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, RoleConfigJson,
+    ::testing::Values(Row{"workload", some_workload(), WorkloadConfig()},
+                      Row{"sidecar", SidecarConfig{"node", 4, {5, 6}, 16, some_identity(), Mtls::strict, 7, 8, 9},
+                          SidecarConfig()},
+                      Row{"ztunnel", some_ztunnel(), ZtunnelConfig()},
+                      Row{"waypoint", WaypointConfig{"node", 4, {5, 6}, 7, some_identity()}, WaypointConfig()},
+                      Row{"gateway", GatewayConfig{"node", 4, {5, 6}, 7, some_identity(), {80}}, GatewayConfig()},
+                      Row{"program", ProgramConfig{{"nginx"}, some_workload()}, ProgramConfig()},
+                      Row{"control_plane", some_control_plane(), ControlPlaneConfig()},
+                      Row{"load", some_load(), LoadConfig()}),
+    [](const auto& info) { return info.param.name; });
 
 TEST(RoleConfigJsonText, NestedFieldsComeBackToTheBit) {
   const RoleConfig back = role_config_from_json(to_json_text(RoleConfig(some_workload())));

@@ -24,8 +24,8 @@ Scenario load(const std::string& text, const LoadOptions& options = {}) {
 std::vector<std::string> pods_of(const Plan& plan) {
   std::vector<std::string> lines;
   for (const PodPlan& pod : plan.pods) {
-    std::string line =
-        pod.name + " " + ip_to_string(pod.ip) + " " + plan.nodes[pod.node].name + (pod.capture ? " captured" : "");
+    std::string line = pod.name + " " + ip_to_string(pod.ip) + " " + plan.nodes[pod.node].name +
+                       (pod.capture != Capture::none ? " captured" : "");
     for (const RolePlan& role : pod.roles) line += " " + role.name;
     lines.push_back(line);
     EXPECT_EQ(plan.nodes[pod.node].zone, pod.zone) << pod.name;
@@ -113,7 +113,7 @@ TEST(Plan, WithoutMesh) {
   EXPECT_EQ(plan.pods.size(), 8u);
   for (std::size_t i = 0; i < plan.pods.size(); ++i) {
     EXPECT_EQ(plan.pods[i].roles.size(), 1u);
-    EXPECT_FALSE(plan.pods[i].capture);
+    EXPECT_EQ(plan.pods[i].capture, Capture::none);
     EXPECT_EQ(plan.pods[i].ip, meshed.pods[i].ip) << "the same addresses with and without a mesh";
   }
   EXPECT_THAT(plan.hosts.at("backend"), ElementsAre(0x0a010003, 0x0a010004, 0x0a010005, 0x0a020003, 0x0a020004));
@@ -125,7 +125,7 @@ TEST(Plan, LoadWithoutSidecarResolvesToPods) {
   const PodPlan& pod = plan.pods[7];
   ASSERT_EQ(pod.name, "load-0");
   EXPECT_EQ(pod.roles.size(), 1u);
-  EXPECT_FALSE(pod.capture);
+  EXPECT_EQ(pod.capture, Capture::none);
   EXPECT_THAT(pod.hosts.at("frontend.default"), ElementsAre(0x0a010002, 0x0a020002));
   EXPECT_THAT(plan.hosts.at("frontend"), ElementsAre(0x0a600001));
   EXPECT_TRUE(plan.pods[0].hosts.empty());

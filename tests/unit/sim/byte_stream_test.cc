@@ -30,7 +30,7 @@ class Simulated {
     shape.jitter = kRttMs * 10 * kMicrosecond;
     shape.bandwidth_bps = 1'000'000'000;
     Plan plan = kRttMs == 0 ? pods_in({0, 0, 0}) : pods_in({0, 1, 1}, shape);
-    plan.pods[2].capture = true;
+    plan.pods[2].capture = Capture::sidecar;
     plan.packet_network = kPackets;
     return plan;
   }

@@ -26,6 +26,7 @@ namespace meshtwin::testing_world {
 class VirtualClock final : public Clock {
  public:
   Time now() const override { return now_; }
+  Time unix_zero() const override { return kModelledUnixZero; }
   Timer after(Duration delay, Callback then) override {
     const std::uint64_t id = post(delay, std::move(then));
     return Timer(*this, id);

@@ -1,0 +1,24 @@
+#pragma once
+
+// What an ingress gateway knows before the control plane tells it the rest.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mesh/base/socket_address.h"
+#include "mesh/identity/spiffe_id.h"
+
+namespace meshtwin {
+
+struct GatewayConfig {
+  std::string node_id;    // "router~10.1.0.8~ingress-az-a-0.default~default.svc.cluster.local"
+  std::uint32_t pod = 0;  // its place in the Plan's pods
+  SocketAddress control_plane;
+  std::uint16_t authority_port = 15012;
+  SpiffeId identity;
+  std::vector<std::uint16_t>
+      ports;  // HTTP/1.1 and HTTP/2 in plaintext; a port's routes are those of the services on it
+};
+
+}  // namespace meshtwin

@@ -1,0 +1,21 @@
+#pragma once
+
+// What a waypoint knows before the control plane tells it the rest.
+
+#include <cstdint>
+#include <string>
+
+#include "mesh/base/socket_address.h"
+#include "mesh/identity/spiffe_id.h"
+
+namespace meshtwin {
+
+struct WaypointConfig {
+  std::string node_id;    // "waypoint~10.1.0.7~waypoint-az-a-0.default~default.svc.cluster.local"
+  std::uint32_t pod = 0;  // its place in the Plan's pods
+  SocketAddress control_plane;
+  std::uint16_t authority_port = 15012;
+  SpiffeId identity;
+};
+
+}  // namespace meshtwin
