@@ -52,6 +52,10 @@ inline std::string reset_text(ResetReason reason) {
       return "reset: lost";
     case ResetReason::protocol:
       return "reset: protocol";
+    case ResetReason::refused:
+      return "reset: refused";
+    case ResetReason::cancelled:
+      return "reset: cancelled";
   }
   return "?";
 }
