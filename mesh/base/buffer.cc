@@ -110,6 +110,16 @@ std::unique_ptr<Message> Buffer::take_front_message() {
   return message;
 }
 
+const Message* Buffer::first_message() const {
+  if (empty()) return nullptr;
+  if (head_.message != nullptr) return head_.message.get();
+  if (tail_ == nullptr) return nullptr;
+  for (std::size_t i = tail_->begin; i < tail_->slices.size(); ++i) {
+    if (tail_->slices[i].message != nullptr) return tail_->slices[i].message.get();
+  }
+  return nullptr;
+}
+
 Buffer Buffer::share(std::size_t offset, std::size_t length) const {
   assert(offset + length <= size_);
   Buffer shared;

@@ -48,6 +48,8 @@ class Buffer {
   std::size_t front_size() const { return head_.length; }
   std::string_view front_bytes() const;  // of a real slice
   bool front_has_message() const { return head_.message != nullptr; }
+  // The first message that rides on it, which stays there; null: none.
+  const Message* first_message() const;
 
   // Removes the first n bytes. A message on a slice leaves with the slice's last byte.
   void drop(std::size_t n);

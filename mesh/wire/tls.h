@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,15 +45,17 @@ struct SecuredStream {
 using SecuredHandler = Function<void(SecuredStream secured)>;
 
 struct TlsClientOptions {
-  std::string server_name;            // SNI; also the key under which sessions are kept, with the peer's address
-  std::vector<std::string> alpn;      // by preference; empty: none is offered
-  std::vector<std::string> expected;  // SPIFFE IDs, of which the server must have one; empty: any of the trust domain
+  std::string server_name = {};        // SNI
+  std::string session_key = {};        // under which its sessions are kept and looked for; empty: none are
+  std::vector<std::string> alpn = {};  // by preference; empty: none is offered
+  std::vector<std::string> expected =
+      {};  // SPIFFE IDs, of which the server must have one; empty: any of the trust domain
   Duration timeout = 10 * kSecond;
 };
 
 struct TlsServerOptions {
-  std::vector<std::string> alpn;  // by preference; empty: whatever the client offers is ignored
-  bool requires_client = true;    // mutual
+  std::vector<std::string> alpn = {};  // by preference; empty: whatever the client offers is ignored
+  bool requires_client = true;         // mutual
   Duration timeout = 10 * kSecond;
   std::size_t ticket_count = 1;  // session tickets sent after a full handshake
 };
@@ -71,7 +74,7 @@ class TlsContext {
 std::unique_ptr<TlsContext> make_tls_context(Wire wire, Runtime& runtime, std::shared_ptr<const Credential> credential,
                                              std::shared_ptr<const TrustBundle> trust);
 
-// Whether what a client sent first is a TLS record; needs the first byte. A modelled ClientHello counts.
-bool looks_like_tls(const Buffer& first);
+// Whether what a client sent first begins a TLS handshake, real or modelled. None: more is needed to tell.
+std::optional<bool> looks_like_tls(const Buffer& first);
 
 }  // namespace meshtwin
