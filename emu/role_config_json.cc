@@ -194,7 +194,7 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<PodDeclaration> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [pod, name, service, ip, locality, labels, service_account, node, mesh] = value;
+  auto& [pod, name, service, ip, locality, labels, service_account, node, mesh, node_proxy] = value;
   visit("pod", pod);
   visit("name", name);
   visit("service", service);
@@ -204,6 +204,7 @@ static void fields(T& value, Visit&& visit) {
   visit("service_account", service_account);
   visit("node", node);
   visit("mesh", mesh);
+  visit("node_proxy", node_proxy);
 }
 
 template <Is<OutlierDetectionSpec> T, typename Visit>

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "mesh/control/certificate_service.h"
 #include "mesh/control/delta_session.h"
 #include "mesh/control/keepalive.h"
 #include "mesh/control/pod_registry.h"
@@ -50,6 +51,7 @@ class ControlPlane::Impl {
     std::unique_ptr<KeepaliveTimers> keepalive;
   };
 
+  void start_certificates();
   void accept(std::unique_ptr<ByteStream> stream);
   void take(Stream& stream, const DeltaRequest& request);
   void name(Stream& stream, const std::string& node_id);
@@ -69,6 +71,7 @@ class ControlPlane::Impl {
   const bool modelled_;
   PodRegistry registry_;
   SnapshotStore store_;
+  std::unique_ptr<CertificateService> certificates_;  // null: nobody needs any
   Handle listener_;
   Timer ready_;
   std::uint64_t last_stream_ = 0;
@@ -87,12 +90,21 @@ void ControlPlane::Impl::start(Callback on_ready) {
   listener_ = network_.listen(at, [this](AcceptedStream accepted) { accept(std::move(accepted.stream)); });
   if (listener_ == nullptr)
     throw std::runtime_error("control plane: listen on " + to_string(at) + ": address is taken");
+  start_certificates();
   ready_ = runtime_.clock.after(0, std::move(on_ready));
   if (config_.patience <= 0) return;
   for (std::size_t pod = 0; pod < config_.pods.size(); ++pod) {
     if (registry_.service_of(pod)) unreported_.insert(pod);
   }
   patience_ = runtime_.clock.after(config_.patience, [this] { stop_waiting(); });
+}
+
+void ControlPlane::Impl::start_certificates() {
+  if (config_.mtls == Mtls::disable && config_.data_plane != DataPlane::ambient) return;
+  certificates_ = std::make_unique<CertificateService>(config_, runtime_, network_, recorder_, modelled_);
+  if (certificates_->listen()) return;
+  throw std::runtime_error("control plane: listen on port " + std::to_string(config_.authority_port) +
+                           ": address is taken");
 }
 
 void ControlPlane::Impl::accept(std::unique_ptr<ByteStream> bytes) {

@@ -28,7 +28,7 @@ struct ServiceDeclaration {
   std::string name;  // short name
   std::string host;  // "backend.default.svc.cluster.local"
   std::uint32_t vip = 0;
-  std::vector<ServicePort> ports;
+  std::vector<ServicePort> ports = {};
   std::string
       waypoint;  // the service's, by the istio.io/use-waypoint label: name of a waypoint pod's service; empty: none
 };
@@ -41,8 +41,9 @@ struct PodDeclaration {
   Locality locality;
   std::map<std::string, std::string> labels;
   std::string service_account;
-  std::string node;  // the CA lets a ztunnel have the identities of the pods on its node
-  bool mesh = true;  // false: no proxy stands before it
+  std::string node;
+  bool mesh = true;         // false: no proxy stands before it
+  bool node_proxy = false;  // a ztunnel: it may have the identities of the pods on its node
 };
 
 struct ControlPlaneConfig {

@@ -86,6 +86,14 @@ std::vector<X509Ptr> read_chain(const std::string& pem) {
   return chain;
 }
 
+std::string to_pem(const X509& certificate) {
+  const BioPtr writer(BIO_new(BIO_s_mem()));
+  if (PEM_write_bio_X509(writer.get(), &const_cast<X509&>(certificate)) != 1) throw_openssl("write a certificate");
+  char* data = nullptr;
+  const long length = BIO_get_mem_data(writer.get(), &data);
+  return {data, static_cast<std::size_t>(length)};
+}
+
 KeyPtr read_key(const std::string& pem) {
   KeyPtr key(PEM_read_bio_PrivateKey(reader_of(pem).get(), nullptr, nullptr, nullptr));
   if (key == nullptr) throw_openssl("read a private key");

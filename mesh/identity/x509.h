@@ -31,6 +31,7 @@ std::string openssl_error();
 CertificateFacts facts_of(const X509& certificate);
 std::vector<X509Ptr> read_chain(const std::string& pem);  // throws std::runtime_error
 KeyPtr read_key(const std::string& pem);
+std::string to_pem(const X509& certificate);
 
 // Of an authority's certificate: the number that CertificateFacts::signed_by has in what it signs.
 std::uint64_t authority_number(const X509& certificate);

@@ -28,14 +28,14 @@ std::string text_of(BIO& bio) {
 }
 
 template <typename Object, typename Writer>
-std::string to_pem(Object* object, Writer write) {
+std::string write_pem(Object* object, Writer write) {
   const BioPtr bio(BIO_new(BIO_s_mem()));
   check(write(bio.get(), object) == 1, "write PEM");
   return text_of(*bio);
 }
 
 std::string key_to_pem(EVP_PKEY* key) {
-  return to_pem(key, [](BIO* bio, EVP_PKEY* what) {
+  return write_pem(key, [](BIO* bio, EVP_PKEY* what) {
     return PEM_write_bio_PrivateKey(bio, what, nullptr, nullptr, 0, nullptr, nullptr);
   });
 }
@@ -98,7 +98,7 @@ class X509Authority final : public CertificateAuthority {
  public:
   X509Authority(const std::string& trust_domain, Time unix_now)
       : trust_domain_(trust_domain), key_(make_key()), root_(make_root(key_.get(), trust_domain, unix_now)) {
-    root_pem_ = to_pem(root_.get(), PEM_write_bio_X509);
+    root_pem_ = to_pem(*root_);
   }
 
   TrustBundle trust() const override { return {trust_domain_, {authority_number(*root_)}, root_pem_}; }
@@ -118,7 +118,7 @@ class X509Authority final : public CertificateAuthority {
     add_extension(*leaf, root_.get(), NID_authority_key_identifier, "keyid:always");
     add_extension(*leaf, root_.get(), NID_subject_alt_name, "critical,URI:" + to_string(identity));
     check(X509_sign(leaf.get(), key_.get(), EVP_sha256()) > 0, "sign a certificate");
-    return {facts_of(*leaf), to_pem(leaf.get(), PEM_write_bio_X509) + root_pem_};
+    return {facts_of(*leaf), to_pem(*leaf) + root_pem_};
   }
 
  private:
@@ -144,7 +144,7 @@ CertificateRequest make_certificate_request(const SpiffeId& identity) {
   const bool added = X509_REQ_add_extensions(request.get(), extensions) == 1;
   sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
   check(added && X509_REQ_sign(request.get(), key.get(), EVP_sha256()) > 0, "sign a certificate request");
-  return {key_to_pem(key.get()), to_pem(request.get(), PEM_write_bio_X509_REQ)};
+  return {key_to_pem(key.get()), write_pem(request.get(), PEM_write_bio_X509_REQ)};
 }
 
 }  // namespace meshtwin

@@ -66,7 +66,7 @@ ControlPlaneConfig some_control_plane() {
           "example.org",
           5,
           {{"backend", "backend.default", 7, {{"http", 8080, "http"}}, "waypoint"}},
-          {{9, "backend-0", "backend", 10, {"r", "z", "s"}, {{"app", "b"}}, "sa", "node-0", false}},
+          {{9, "backend-0", "backend", 10, {"r", "z", "s"}, {{"app", "b"}}, "sa", "node-0", false, true}},
           {rule},
           1,
           2,
