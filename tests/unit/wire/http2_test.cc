@@ -342,6 +342,26 @@ TEST_P(Http2Test, RapidResetsEndTheConnection) {
   EXPECT_TRUE(client->closed);
 }
 
+TEST_P(Http2Test, AServerDetectsTheVersion) {
+  const HttpCodecs& codecs = GetParam() ? real_codecs() : modelled_codecs();
+  for (const HttpVersion version : {HttpVersion::http1, HttpVersion::http2}) {
+    for (const std::size_t most : {0u, 1u, 3u}) {
+      auto [near, far] = MemoryStream::pair(world.clock, {.read_at_most = most});
+      Http2ScriptServer detecting(world, codecs.detect, std::move(far));
+      Http2ScriptClient asking(world, codecs.of(version), std::move(near));
+      detecting.when_ended = [this](ServedExchange& exchange) { answer(exchange, 200, 10); };
+      AskedExchange& asked = asking.get("/" + std::to_string(most));
+      run();
+      EXPECT_EQ(asked.text(), " length=10 data 10 end ") << most;
+      ASSERT_EQ(detecting.exchanges.size(), 1u);
+      EXPECT_EQ(detecting.exchanges[0].head->path(), "/" + std::to_string(most));
+      asking.connection = nullptr;
+      run(3 * kSecond);
+      EXPECT_TRUE(detecting.closed);
+    }
+  }
+}
+
 TEST_P(Http2Test, PiecesOfAnySizeGiveTheSame) {
   for (const std::size_t most : {1u, 7u, 100u}) {
     connect({.latency = kMicrosecond, .buffer = 1000, .read_at_most = most});
