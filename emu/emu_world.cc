@@ -146,6 +146,28 @@ void EmuWorld::on_event(SupervisorFailed event, std::vector<Fd>&) {
   give_up(event.what);
 }
 
+// Of all pods but the control plane's, whose sending does not count, nor what was sent to it.
+std::int64_t EmuWorld::data_segments(const SegmentsCounted& counted) const {
+  std::int64_t segments = 0;
+  for (std::size_t pod = 0; pod < counted.by_pod.size(); ++pod) {
+    const auto& roles = plan_.pods[pod].roles;
+    const bool control = roles.size() == 1 && std::holds_alternative<ControlPlaneConfig>(roles[0].config);
+    segments += control ? -counted.by_pod[pod].received : counted.by_pod[pod].sent;
+  }
+  return segments;
+}
+
+void EmuWorld::on_event(SegmentsCounted event, std::vector<Fd>&) {
+  const std::int64_t segments = data_segments(event);
+  if (!segments_at_zero_.has_value()) {
+    segments_at_zero_ = segments;
+    return;
+  }
+  counts_segments_ = false;
+  report_.data_segments = std::max<std::int64_t>(0, segments - *segments_at_zero_);
+  stop_when_reported();
+}
+
 void EmuWorld::spawn(std::size_t index) {
   Actor& actor = actors_[index];
   actor.process_id = ++last_process_id_;
@@ -154,7 +176,8 @@ void EmuWorld::spawn(std::size_t index) {
   actor_of_process_.emplace(actor.process_id, index);
   const std::vector<Fd> ends = actor.process->take_child_ends();
   const auto pod = static_cast<std::uint32_t>(actor.pod);
-  supervisor_->send(SpawnRole{actor.process_id, pod, actor.plan->name}, {ends[0].get(), ends[1].get()});
+  supervisor_->send(SpawnRole{actor.process_id, pod, actor.plan->name, actor.plan->reaches},
+                    {ends[0].get(), ends[1].get()});
   RoleSetup setup{actor.plan->name,     actor.plan->config, plan_.seed,        pod,
                   hosts_of(plan_, pod), pod_of_ip_,         clock_.time_zero()};
   actor.process->send(ToRole::setup, to_json_text(setup));
@@ -196,6 +219,7 @@ void EmuWorld::set_time_zero() {
 
 void EmuWorld::at_time_zero() {
   times_at_zero_ = read_host_times();
+  supervisor_->send(CountSegments{});
   if (link_client_.has_value()) link_client_->begin();
 }
 
@@ -213,6 +237,8 @@ void EmuWorld::end_when_finished() {
 void EmuWorld::end() {
   if (phase_ != Phase::running) return;
   phase_ = Phase::ending;
+  counts_segments_ = true;
+  supervisor_->send(CountSegments{});
   const HostLoad load = load_between(times_at_zero_, read_host_times());
   report_.utilisation = load.utilisation;
   report_.steal = load.steal;
@@ -238,7 +264,7 @@ void EmuWorld::end() {
 }
 
 void EmuWorld::stop_when_reported() {
-  if (phase_ != Phase::ending) return;
+  if (phase_ != Phase::ending || counts_segments_) return;
   for (const Actor& actor : actors_) {
     if (actor.process != nullptr && !actor.dying && !actor.process->reported()) return;
   }

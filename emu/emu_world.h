@@ -42,7 +42,7 @@ class EmuWorld : public World, private Pods, private Links {
     bool finished = false;     // a load generator that has sent and heard all
     RoleSpent spent_before;    // by its earlier processes
     bool is_load() const { return std::holds_alternative<LoadConfig>(plan->config); }
-    bool is_app() const { return std::holds_alternative<WorkloadConfig>(plan->config); }
+    bool is_app() const { return is_application(plan->config); }
   };
 
   void start(std::size_t pod) override;
@@ -62,6 +62,8 @@ class EmuWorld : public World, private Pods, private Links {
   void on_event(RoleExited event, std::vector<Fd>& fds);
   void on_event(LinkProcessExited event, std::vector<Fd>& fds);
   void on_event(SupervisorFailed event, std::vector<Fd>& fds);
+  void on_event(SegmentsCounted event, std::vector<Fd>& fds);
+  std::int64_t data_segments(const SegmentsCounted& counted) const;
   void spawn(std::size_t actor);
   void kill_actor(Actor& actor);
   void tell_apps(std::size_t pod, ToRole command, const std::string& content);
@@ -97,6 +99,8 @@ class EmuWorld : public World, private Pods, private Links {
   Timer limit_;
   Timer zero_;
   HostTimes times_at_zero_;
+  std::optional<std::int64_t> segments_at_zero_;
+  bool counts_segments_ = false;  // the answer at the end is awaited
   std::optional<std::string> failure_;
   int signal_ = 0;
   RunReport report_;

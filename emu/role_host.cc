@@ -54,8 +54,9 @@ T number(std::string_view text) {
 
 class RoleHost {
  public:
-  RoleHost(Fd channel, const RoleFactory& factory)
+  RoleHost(Fd channel, const RoleFactory& factory, std::map<std::uint32_t, Fd> reaches)
       : factory_(factory),
+        reaches_(std::move(reaches)),
         channel_(
             loop_, std::move(channel),
             [this](std::uint8_t type, std::string_view content) { command(static_cast<ToRole>(type), content); },
@@ -108,8 +109,14 @@ class RoleHost {
     setup_ = std::move(setup);
     ::prctl(PR_SET_NAME, setup_.name.substr(setup_.name.rfind('/') + 1).c_str());
     ground_.emplace(loop_, setup_, [this](const std::string& batch) { send(FromRole::records, batch); });
-    role_ = factory_(setup_.config, RoleSurroundings{ground_->runtime, ground_->network, ground_->recorder, Wire::real,
-                                                     setup_.pod, setup_.pod_of_ip});
+    RoleSurroundings surroundings{ground_->runtime, ground_->network, ground_->recorder,
+                                  Wire::real,       setup_.pod,       setup_.pod_of_ip};
+    for (auto& [pod, space] : reaches_) {
+      auto& network = reached_[pod];
+      network = std::make_unique<SocketNetwork>(loop_, ground_->clock, Hosts(), std::move(space));
+      surroundings.pod_networks[pod] = network.get();
+    }
+    role_ = factory_(setup_.config, surroundings);
     role_->start([this] { send(FromRole::ready, {}); });
   }
 
@@ -155,10 +162,12 @@ class RoleHost {
   void send(FromRole type, std::string_view content) { channel_.send(static_cast<std::uint8_t>(type), content); }
 
   const RoleFactory& factory_;
+  std::map<std::uint32_t, Fd> reaches_;
   EventLoop loop_;
   FrameChannel channel_;
   RoleSetup setup_;
   std::optional<Ground> ground_;
+  std::map<std::uint32_t, std::unique_ptr<SocketNetwork>> reached_;
   Timer usage_timer_;
   std::unique_ptr<Role> role_;
   Duration cpu_before_ = 0;
@@ -169,11 +178,11 @@ class RoleHost {
 
 }  // namespace
 
-int run_role(Fd channel, const RoleFactory& factory) {
+int run_role(Fd channel, const RoleFactory& factory, std::map<std::uint32_t, Fd> reaches) {
   try {
     raise_descriptor_limit();
     ::prctl(PR_SET_TIMERSLACK, 1UL);
-    RoleHost host(std::move(channel), factory);
+    RoleHost host(std::move(channel), factory, std::move(reaches));
     host.run();
     return 0;
   } catch (const std::exception& error) {

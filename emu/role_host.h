@@ -12,6 +12,7 @@
 namespace meshtwin {
 
 // Returns the process's exit code.
-int run_role(Fd channel, const RoleFactory& factory);
+// `reaches`: network namespaces of other pods, by their place in the plan.
+int run_role(Fd channel, const RoleFactory& factory, std::map<std::uint32_t, Fd> reaches);
 
 }  // namespace meshtwin

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -23,19 +25,33 @@ int run_link(std::string_view seed, std::string_view priority) {
   return run_link_process(config);
 }
 
+// "5:9,6:10": a pod's place in the plan, and the descriptor of its network namespace.
+std::map<std::uint32_t, Fd> reached_namespaces(std::string_view text) {
+  std::map<std::uint32_t, Fd> spaces;
+  while (!text.empty()) {
+    const std::string_view one = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), one.size() + 1));
+    const std::size_t colon = one.find(':');
+    Fd space(std::stoi(std::string(one.substr(colon + 1))));
+    ::fcntl(space.get(), F_SETFD, FD_CLOEXEC);
+    spaces.emplace(static_cast<std::uint32_t>(std::stoul(std::string(one.substr(0, colon)))), std::move(space));
+  }
+  return spaces;
+}
+
 }  // namespace
 
 int run_role_program(int argc, char** argv, const RoleFactory& factory) {
   const std::string_view part = argc > 1 ? argv[1] : "";
-  const bool known =
-      (part == "supervisor" && argc == 2) || (part == "link" && argc == 4) || (part == "role" && argc == 3);
+  const bool known = (part == "supervisor" && argc == 2) || (part == "link" && argc == 4) ||
+                     (part == "role" && (argc == 3 || argc == 4));
   if (!known || ::fcntl(kSocket, F_SETFD, FD_CLOEXEC) < 0) {
     std::fprintf(stderr, "%s is started by meshtwin, not by hand\n", argv[0]);
     return 2;
   }
   if (part == "supervisor") return run_supervisor(Fd(kSocket), argv[0]);
   if (part == "link") return run_link(argv[2], argv[3]);
-  return run_role(Fd(kSocket), factory);
+  return run_role(Fd(kSocket), factory, reached_namespaces(argc == 4 ? argv[3] : ""));
 }
 
 }  // namespace meshtwin

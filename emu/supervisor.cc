@@ -17,6 +17,7 @@
 #include "emu/link/link_client.h"
 #include "emu/link/ping.h"
 #include "emu/message_socket.h"
+#include "emu/segment_count.h"
 #include "emu/supervisor_protocol.h"
 
 namespace meshtwin {
@@ -29,8 +30,9 @@ constexpr std::uint32_t kLinkProcess = UINT32_MAX;
 struct ChildStart {
   std::vector<std::string> arguments;  // after the program
   int channel = -1;
-  int standard_error = -1;  // -1: the supervisor's own
-  int net_namespace = -1;   // -1: the supervisor's own
+  int standard_error = -1;                                  // -1: the supervisor's own
+  int net_namespace = -1;                                   // -1: the supervisor's own
+  std::vector<std::pair<std::uint32_t, int>> reaches = {};  // further namespaces, which it keeps, by pod
 };
 
 [[noreturn]] void become(const char* program, const ChildStart& start) {
@@ -46,11 +48,18 @@ struct ChildStart {
   } else if (::dup2(start.channel, kChannel) < 0) {
     refuse("hand over a channel");
   }
+  std::string reached;
+  for (const auto& [pod, space] : start.reaches) {
+    const int kept = ::fcntl(space, F_DUPFD, kChannel + 1);
+    if (kept < 0) refuse("hand over a pod's network namespace");
+    reached += (reached.empty() ? "" : ",") + std::to_string(pod) + ":" + std::to_string(kept);
+  }
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   std::vector<char*> argv{const_cast<char*>(program)};
   for (const std::string& argument : start.arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  if (!reached.empty()) argv.push_back(reached.data());
   argv.push_back(nullptr);
   ::execv(program, argv.data());
   refuse(program);
@@ -128,7 +137,17 @@ class Supervisor {
 
   void act(const SpawnRole& spawn, std::vector<Fd>& fds) {
     if (fds.size() != 2) throw std::invalid_argument("a role comes with two descriptors");
-    start(spawn.id, {{"role", spawn.name}, fds[0].get(), fds[1].get(), network_->pod_namespace(spawn.pod)});
+    ChildStart child{{"role", spawn.name}, fds[0].get(), fds[1].get(), network_->pod_namespace(spawn.pod)};
+    for (const std::uint32_t pod : spawn.reaches) child.reaches.emplace_back(pod, network_->pod_namespace(pod));
+    start(spawn.id, child);
+  }
+
+  void act(const CountSegments&, std::vector<Fd>&) {
+    SegmentsCounted counted;
+    for (std::size_t pod = 0; pod < plan_.pods.size(); ++pod) {
+      counted.by_pod.push_back(count_segments(network_->pod_namespace(pod)));
+    }
+    say(counted);
   }
 
   void act(const KillRole& kill, std::vector<Fd>&) {

@@ -72,10 +72,11 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<SpawnRole> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [id, pod, name] = value;
+  auto& [id, pod, name, reaches] = value;
   visit("id", id);
   visit("pod", pod);
   visit("name", name);
+  visit("reaches", reaches);
 }
 
 template <Is<KillRole> T, typename Visit>
@@ -114,6 +115,22 @@ template <Is<SupervisorFailed> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
   auto& [what] = value;
   visit("what", what);
+}
+
+template <Is<CountSegments> T, typename Visit>
+static void fields(T&, Visit&&) {}
+
+template <Is<SegmentCount> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [sent, received] = value;
+  visit("sent", sent);
+  visit("received", received);
+}
+
+template <Is<SegmentsCounted> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [by_pod] = value;
+  visit("by_pod", by_pod);
 }
 
 namespace {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "emu/run_network.h"
+#include "emu/segment_count.h"
 #include "mesh/telemetry/run_report.h"
 #include "mesh/world/link_shape.h"
 
@@ -32,7 +33,9 @@ struct SpawnRole {       // with two descriptors: its channel, its standard erro
   std::uint32_t id = 0;  // never used again
   std::uint32_t pod = 0;
   std::string name;
+  std::vector<std::uint32_t> reaches;  // pods whose network namespaces it is handed
 };
+struct CountSegments {};  // answered by SegmentsCounted
 struct KillRole {
   std::uint32_t id = 0;
 };
@@ -40,7 +43,8 @@ struct CutPod {
   std::uint32_t pod = 0;
   bool cut = true;
 };
-using ToSupervisor = std::variant<DeclareZone, DeclareLink, DeclarePod, BuildNetwork, SpawnRole, KillRole, CutPod>;
+using ToSupervisor =
+    std::variant<DeclareZone, DeclareLink, DeclarePod, BuildNetwork, SpawnRole, KillRole, CutPod, CountSegments>;
 
 struct NetworkBuilt {              // with the control socket of the link process when there are links
   std::vector<LinkQuality> pings;  // a link's round trips before the run, one entry a link
@@ -55,7 +59,10 @@ struct LinkProcessExited {
 struct SupervisorFailed {
   std::string what;
 };
-using FromSupervisor = std::variant<NetworkBuilt, RoleExited, LinkProcessExited, SupervisorFailed>;
+struct SegmentsCounted {  // of each pod's namespace, so far
+  std::vector<SegmentCount> by_pod;
+};
+using FromSupervisor = std::variant<NetworkBuilt, RoleExited, LinkProcessExited, SupervisorFailed, SegmentsCounted>;
 
 std::string encode(const ToSupervisor& command);
 std::string encode(const FromSupervisor& event);

@@ -146,6 +146,7 @@ void fill_report(Summary& summary, const RunReport& report) {
   for (const auto& [name, usage] : report.roles) summary.roles[name] = {usage.kind, usage.cpu, usage.memory_peak};
   summary.links = report.links;
   summary.utilisation = report.utilisation;
+  summary.data_segments = report.data_segments;
   summary.steal = report.steal;
   summary.events_executed = report.events;
 }
@@ -170,6 +171,10 @@ Summary summarise(const RunStore& store, const RunSubject& subject, const RunRep
   fill_requests(summary, store);
   fill_attempts(summary, store, subject);
   fill_lateness(summary, store);
+  if (summary.data_segments >= 0 && summary.requests.sent > 0) {
+    summary.traversals_per_request =
+        static_cast<double>(summary.data_segments) / 2 / static_cast<double>(summary.requests.sent);
+  }
   judge(summary);
   summary.failovers = failovers_of(store, subject);
   for (const Expectation& expectation : subject.expectations) {

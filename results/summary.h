@@ -112,6 +112,9 @@ struct Summary {
   std::vector<LinkQuality> links;
   double utilisation = 0;
   double steal = 0;
+  std::int64_t data_segments = -1;  // RunReport's
+  std::optional<double> traversals_per_request =
+      std::nullopt;  // of a kernel's TCP: half of those segments for each request
   std::uint64_t events_executed = 0;
   std::vector<SummaryMark> marks;
   Series series;

@@ -135,6 +135,9 @@ void read_measures(Summary& summary, const JsonReader& root) {
   root.at("links").each_item([&](const JsonReader& item) { summary.links.push_back(read_link(item)); });
   summary.utilisation = root.at("utilisation").number();
   summary.steal = root.at("steal").number();
+  const JsonReader segments = root.at("data_segments");
+  summary.data_segments = segments.is_null() ? -1 : static_cast<std::int64_t>(segments.count());
+  summary.traversals_per_request = root.at("traversals_per_request").number_or_null();
   summary.events_executed = root.at("events_executed").count();
 }
 

@@ -149,6 +149,9 @@ void put_measures(Json& document, const Summary& summary) {
   document["links"] = links_json(summary.links);
   document["utilisation"] = rounded(summary.utilisation, 1e6);
   document["steal"] = rounded(summary.steal, 1e6);
+  document["data_segments"] = summary.data_segments < 0 ? Json(nullptr) : Json(summary.data_segments);
+  document["traversals_per_request"] =
+      summary.traversals_per_request.has_value() ? Json(rounded(*summary.traversals_per_request, 1e6)) : Json(nullptr);
   document["events_executed"] = summary.events_executed;
   const double sent = static_cast<double>(summary.requests.sent);
   document["events_per_request"] =

@@ -59,6 +59,7 @@ void MessageTransport::send(Connection& connection, int side, Chunk chunk) {
   flow.segments_out += chunk.segments;
   flow.last_sent = chunk.sent;
   flow.fin_sent = flow.fin_sent || chunk.fin;
+  topology_.count_segments(connection.ends[side].pod, connection.ends[1 - side].pod, chunk.bytes);
   if (!flow.path->links.empty()) {
     flow.entering.push_back(chunk);
     queue_.schedule(chunk.sent, [this, token = connection.token(side)] {

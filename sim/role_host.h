@@ -25,7 +25,9 @@ class RoleHost {
         cpu_(task_),
         chance_(seed),
         runtime_{clock_, chance_, cpu_},
-        network_(sockets.network(pod, task_)) {}
+        network_(sockets.network(pod, task_)) {
+    for (const std::uint32_t reached : plan.reaches) reached_[reached] = sockets.network(reached, task_, true);
+  }
   RoleHost(const RoleHost&) = delete;
   RoleHost& operator=(const RoleHost&) = delete;
   ~RoleHost() { kill(); }
@@ -36,12 +38,14 @@ class RoleHost {
   Role* role() { return role_.get(); }
   bool ready = false;  // has said so once
   bool is_load() const { return std::holds_alternative<LoadConfig>(plan_.config); }
-  bool is_app() const { return std::holds_alternative<WorkloadConfig>(plan_.config); }
+  bool is_app() const { return is_application(plan_.config); }
 
   // Makes the engine object and has it started in its task's turn.
   void start(RoleFactory& factory, Recorder& recorder, Wire wire,
              const std::map<std::uint32_t, std::uint32_t>& pod_of_ip, Callback on_ready) {
-    role_ = factory(plan_.config, {runtime_, *network_, recorder, wire, pod_, pod_of_ip});
+    RoleSurroundings surroundings{runtime_, *network_, recorder, wire, pod_, pod_of_ip};
+    for (const auto& [reached, network] : reached_) surroundings.pod_networks[reached] = network.get();
+    role_ = factory(plan_.config, surroundings);
     on_ready_ = std::move(on_ready);
     task_.post({[](void* self, std::uint64_t) {
                   auto* host = static_cast<RoleHost*>(self);
@@ -72,6 +76,7 @@ class RoleHost {
   SeededChance chance_;
   Runtime runtime_;
   std::unique_ptr<Network> network_;
+  std::map<std::uint32_t, std::unique_ptr<Network>> reached_;
   Callback on_ready_;
   Callback on_finished_;
   std::unique_ptr<Role> role_;

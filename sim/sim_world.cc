@@ -142,6 +142,7 @@ RunReport SimWorld::report(Duration wall) {
   }
   if (!plan_.links.empty()) report.roles["link"] = {"link", link_task_.cpu(), -1};
   report.links = topology_.quality();
+  if (!plan_.packet_network) report.data_segments = topology_.data_segments();
   Duration busy = 0;
   std::uint32_t cores = 0;
   for (const auto& processor : processors_) {

@@ -66,14 +66,15 @@ class Resolution : public Activity {
 
 class SimNetwork : public Network {
  public:
-  SimNetwork(SocketLayer& layer, std::uint32_t pod, Task& task) : layer_(layer), pod_(pod), task_(task) {}
+  SimNetwork(SocketLayer& layer, std::uint32_t pod, Task& task, bool from_outside)
+      : layer_(layer), pod_(pod), task_(task), from_outside_(from_outside) {}
 
   Handle listen(SocketAddress at, AcceptHandler on_accept) override {
     SocketLayer::Namespace& space = layer_.namespaces_[pod_];
     if (layer_.find_listener(space, at) != 0) return nullptr;
     const std::uint64_t id = layer_.next_id_++;
     space.listeners[at] = id;
-    layer_.listeners_[id] = {pod_, at, &task_, std::move(on_accept), {}};
+    layer_.listeners_[id] = {pod_, at, &task_, std::move(on_accept), from_outside_, {}};
     return std::make_unique<SocketLayer::ListenerHandle>(layer_, id);
   }
   Handle dial(SocketAddress to, const DialOptions& options, DialHandler then) override {
@@ -89,6 +90,7 @@ class SimNetwork : public Network {
   SocketLayer& layer_;
   std::uint32_t pod_;
   Task& task_;
+  bool from_outside_;
 };
 
 SocketLayer::SocketLayer(EventQueue& queue, const Plan& plan) : queue_(queue), plan_(plan) {
@@ -103,8 +105,8 @@ SocketLayer::SocketLayer(EventQueue& queue, const Plan& plan) : queue_(queue), p
 
 SocketLayer::~SocketLayer() = default;
 
-std::unique_ptr<Network> SocketLayer::network(std::uint32_t pod, Task& task) {
-  return std::make_unique<SimNetwork>(*this, pod, task);
+std::unique_ptr<Network> SocketLayer::network(std::uint32_t pod, Task& task, bool from_outside) {
+  return std::make_unique<SimNetwork>(*this, pod, task, from_outside);
 }
 
 std::uint64_t SocketLayer::find_listener(const Namespace& space, SocketAddress at) const {
@@ -116,7 +118,8 @@ std::uint64_t SocketLayer::find_listener(const Namespace& space, SocketAddress a
 }
 
 void SocketLayer::close_listeners(std::uint32_t pod) {
-  namespaces_[pod].listeners.clear();
+  std::erase_if(namespaces_[pod].listeners,
+                [this](const auto& bound) { return !listeners_.at(bound.second).from_outside; });
 }
 
 void SocketLayer::end_listener(std::uint64_t id) {

@@ -28,8 +28,9 @@ class SocketLayer : public TransportUser {
   void use(Transport& transport) { transport_ = &transport; }
   ConnectionTable& connections() { return connections_; }
 
-  // The network of a pod as the role of `task` sees it.
-  std::unique_ptr<Network> network(std::uint32_t pod, Task& task);
+  // The network of a pod as the role of `task` sees it. `from_outside`: the role is another pod's, and its listeners
+  // stay when the pod's own are closed.
+  std::unique_ptr<Network> network(std::uint32_t pod, Task& task, bool from_outside = false);
   void close_listeners(std::uint32_t pod);
   std::size_t open_streams(std::uint32_t pod) const { return namespaces_[pod].streams; }
 
@@ -44,6 +45,7 @@ class SocketLayer : public TransportUser {
     SocketAddress at;
     Task* task = nullptr;
     AcceptHandler on_accept;
+    bool from_outside = false;
     std::vector<std::uint64_t> backlog;  // not accepted yet
   };
   struct Dial {

@@ -78,6 +78,7 @@ Topology::Topology(const Plan& plan, const CostProfile& profile)
   for (const PodPlan& pod : plan.pods) {
     zone_of_pod_.push_back(pod.zone);
     ip_of_pod_.push_back(pod.ip);
+    is_control_.push_back(pod.roles.size() == 1 && std::holds_alternative<ControlPlaneConfig>(pod.roles[0].config));
   }
   for (std::size_t zone = 0; zone < zones_; ++zone) {
     find_paths(plan, zone);
@@ -126,6 +127,7 @@ std::vector<LinkQuality> Topology::quality() const {
 
 void Topology::reset_counters() {
   for (LinkDirection& link : links_) link.reset_counters();
+  data_segments_ = 0;
 }
 
 }  // namespace meshtwin

@@ -81,13 +81,26 @@ class Topology {
   std::vector<LinkQuality> quality() const;
   void reset_counters();
 
+  // Counts what Linux counts as TCPOrigDataSent, of connections that are not the control plane's.
+  void count_segments(std::uint32_t from_pod, std::uint32_t to_pod, std::size_t bytes) {
+    if (bytes == 0 || is_control_[from_pod] || is_control_[to_pod]) return;
+    const std::size_t most = from_pod == to_pod ? kLoopbackSegment : kVethSegment;
+    data_segments_ += static_cast<std::int64_t>((bytes + most - 1) / most);
+  }
+  std::int64_t data_segments() const { return data_segments_; }
+
  private:
+  static constexpr std::size_t kVethSegment = 1448;       // 1500 without the heads of IP and TCP with timestamps
+  static constexpr std::size_t kLoopbackSegment = 65483;  // likewise of the loopback's 65535
+
   void find_paths(const Plan& plan, std::size_t from);
 
   std::vector<LinkDirection> links_;  // two of each link: a to b, b to a
   std::vector<std::size_t> zone_of_pod_;
   std::vector<std::uint32_t> ip_of_pod_;
   std::vector<char> pod_cut_;
+  std::vector<char> is_control_;
+  std::int64_t data_segments_ = 0;
   std::size_t zones_;
   std::vector<Path> paths_;  // zone by zone
   Path loopback_;

@@ -20,6 +20,10 @@ std::string_view kind_of(const RoleConfig& config) {
   return std::visit(Kind{}, config);
 }
 
+bool is_application(const RoleConfig& config) {
+  return std::holds_alternative<WorkloadConfig>(config) || std::holds_alternative<ProgramConfig>(config);
+}
+
 const std::vector<std::uint32_t>* find_host(const Plan& plan, std::size_t pod, std::string_view name) {
   for (const Hosts* hosts : {&plan.pods[pod].hosts, &plan.hosts}) {
     const auto found = hosts->find(name);

@@ -36,6 +36,9 @@ using RoleConfig = std::variant<WorkloadConfig, SidecarConfig, ControlPlaneConfi
 // records, process names and results.
 std::string_view kind_of(const RoleConfig& config);
 
+// The pod's own program, which faults of the application concern.
+bool is_application(const RoleConfig& config);
+
 struct RolePlan {
   std::string name;  // unique in the run: "backend-az-a-0/sidecar"
   RoleConfig config;

@@ -34,6 +34,9 @@ struct RunReport {
   std::vector<std::string> invalid_reasons;  // empty: the run is valid
   std::map<std::string, RoleUsage> roles;    // by role name
   std::vector<LinkQuality> links;
+  // TCP segments with data, sent for the first time, in all pods and not of the control plane's connections, between
+  // time zero and the end. Two are a request's one way through a kernel and its answer's way back. -1: not known.
+  std::int64_t data_segments = -1;
   double utilisation = 0;    // of all cores, 0..1, between time zero and the end
   double steal = 0;          // emulator: share of the time taken by other machines
   std::uint64_t events = 0;  // simulator: events executed

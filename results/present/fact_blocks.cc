@@ -140,13 +140,16 @@ void add_processor(Facts& facts, const Worlds& worlds) {
   facts.share("processors busy", 1, [](const Summary& run) { return run.utilisation; });
   facts.bare("load generator's lateness, p99, us", 1,
              [](const Summary& run) { return static_cast<double>(run.generator.p99) / 1e3; });
-  facts.bare("memory of the largest sidecar, MB", 1, [](const Summary& run) -> std::optional<double> {
-    std::int64_t largest = -1;
-    for (const auto& [name, role] : run.roles) {
-      if (role.kind == "sidecar") largest = std::max(largest, role.memory_peak);
-    }
-    return largest < 0 ? std::nullopt : std::optional(static_cast<double>(largest) / 1e6);
-  });
+  facts.measure("kernel traversals a request", 2, [](const Summary& run) { return run.traversals_per_request; });
+  for (const std::string kind : {"sidecar", "ztunnel", "waypoint", "gateway"}) {
+    facts.bare("memory of the largest " + kind + ", MB", 1, [kind](const Summary& run) -> std::optional<double> {
+      std::int64_t largest = -1;
+      for (const auto& [name, role] : run.roles) {
+        if (role.kind == kind) largest = std::max(largest, role.memory_peak);
+      }
+      return largest < 0 ? std::nullopt : std::optional(static_cast<double>(largest) / 1e6);
+    });
+  }
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ Summary full_summary() {
                   {"load-0/load", {"load", 1'000'001, -1}}};
   report.links = {{"az-a>az-b", kMillisecond, 1'048'123, 1'200'000, 48'123, 90'000, 4321, 2}};
   report.utilisation = 0.25;
+  report.data_segments = 60;
   report.events = 1234;
   return summarise(store, subject, report);
 }
@@ -49,7 +50,7 @@ TEST(SummaryJson, HasTheDocumentedShape) {
     "generator": {"lateness_us": {"p50": 10.0, "p99": 10.0, "max": 10.0, "at_the_end": 10.0}},
     "links": [{"name": "az-a>az-b", "delay_wanted_us": 1000.0, "delay_p50_us": 1048.123, "delay_p99_us": 1200.0,
                "lateness_p50_us": 48.123, "lateness_p99_us": 90.0, "packets": 4321, "lost": 2}],
-    "utilisation": 0.25, "steal": 0.0, "events_executed": 1234, "events_per_request": 123.4,
+    "utilisation": 0.25, "steal": 0.0, "data_segments": 60, "traversals_per_request": 3.0, "events_executed": 1234, "events_per_request": 123.4,
     "timeline": [{"at_s": 4.0, "text": "crash backend in az-a"}, {"at_s": 8.0, "text": "restore backend in az-a"}],
     "provenance": {"cost_profile": "reference"}})");
   for (const auto& [key, expected] : head.items()) EXPECT_EQ(got.value(key, Json()), expected) << key;
@@ -64,11 +65,12 @@ TEST(SummaryJson, HasTheDocumentedShape) {
   EXPECT_THAT(got["fingerprint"].get<std::string>(), ::testing::MatchesRegex("[0-9a-f]{16}"));
   std::vector<std::string> keys;
   for (const auto& [key, value] : got.items()) keys.push_back(key);
-  EXPECT_THAT(keys, ::testing::ElementsAre("schema", "scenario", "world", "seed", "duration_s", "valid",
-                                           "invalid_reasons", "fingerprint", "arrivals", "requests", "latency_ms",
-                                           "phases", "services", "failover_s", "failovers", "roles", "expectations",
-                                           "attempts", "generator", "links", "utilisation", "steal", "events_executed",
-                                           "events_per_request", "timeline", "series", "provenance"));
+  EXPECT_THAT(
+      keys, ::testing::ElementsAre("schema", "scenario", "world", "seed", "duration_s", "valid", "invalid_reasons",
+                                   "fingerprint", "arrivals", "requests", "latency_ms", "phases", "services",
+                                   "failover_s", "failovers", "roles", "expectations", "attempts", "generator", "links",
+                                   "utilisation", "steal", "data_segments", "traversals_per_request", "events_executed",
+                                   "events_per_request", "timeline", "series", "provenance"));
 }
 
 TEST(SummaryJson, OfTheSameRunIsTheSameBytes) {
