@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "mesh/control/config_messages.h"
+#include "mesh/control/proto/tls.pb.h"
 
 namespace meshtwin {
 namespace {
@@ -162,6 +163,50 @@ Refusal read_panic_threshold(const Cluster& message, std::uint32_t& percent) {
   return std::nullopt;
 }
 
+constexpr const char* kTlsTypeUrl = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
+using envoy::extensions::transport_sockets::tls::v3::SubjectAltNameMatcher;
+using envoy::extensions::transport_sockets::tls::v3::UpstreamTlsContext;
+
+// How endpoints whose metadata says tlsMode "istio" are spoken to; a tunnel's far end has the same identities.
+void put_tls(const ClusterConfig& cluster, Cluster& message) {
+  UpstreamTlsContext tls;
+  tls.set_sni(cluster.server_name);
+  auto& context = *tls.mutable_common_tls_context();
+  for (const std::string& identity : cluster.identities) {
+    auto& name = *context.mutable_combined_validation_context()
+                      ->mutable_default_validation_context()
+                      ->add_match_typed_subject_alt_names();
+    name.set_san_type(SubjectAltNameMatcher::URI);
+    name.mutable_matcher()->set_exact(identity);
+  }
+  auto& match = *message.add_transport_socket_matches();
+  match.set_name("tlsMode-istio");
+  (*match.mutable_match()->mutable_fields())["tlsMode"].set_string_value("istio");
+  match.mutable_transport_socket()->set_name("envoy.transport_sockets.tls");
+  auto& any = *match.mutable_transport_socket()->mutable_typed_config();
+  any.set_type_url(kTlsTypeUrl);
+  any.set_value(tls.SerializeAsString());
+}
+
+Refusal read_tls(const Cluster& message, ClusterConfig& cluster) {
+  for (const auto& match : message.transport_socket_matches()) {
+    const auto& any = match.transport_socket().typed_config();
+    if (any.type_url() != kTlsTypeUrl) return "a transport socket of type '" + any.type_url() + "' is not supported";
+    UpstreamTlsContext tls;
+    if (!tls.ParseFromString(any.value())) return "not an UpstreamTlsContext";
+    cluster.server_name = tls.sni();
+    const auto& validation = tls.common_tls_context().combined_validation_context().default_validation_context();
+    for (const SubjectAltNameMatcher& name : validation.match_typed_subject_alt_names()) {
+      if (name.san_type() != SubjectAltNameMatcher::URI || name.matcher().exact().empty()) {
+        return "only exact URIs are supported as subject alternative names";
+      }
+      cluster.identities.push_back(name.matcher().exact());
+    }
+    if (cluster.identities.empty()) return "a TLS context that accepts any identity";
+  }
+  return std::nullopt;
+}
+
 Refusal read_discovery(const Cluster& message) {
   if (message.type() != Cluster::EDS) return "only clusters of type EDS are supported";
   const std::string& service = message.eds_cluster_config().service_name();
@@ -187,6 +232,8 @@ void to_message(const ClusterConfig& cluster, Cluster& message) {
   to_message(cluster.breakers, *message.mutable_circuit_breakers()->add_thresholds());
   if (cluster.outlier) to_message(*cluster.outlier, *message.mutable_outlier_detection());
   message.mutable_common_lb_config()->mutable_healthy_panic_threshold()->set_value(cluster.panic_threshold_percent);
+  if (cluster.http2) message.mutable_http2_protocol_options();
+  if (!cluster.identities.empty()) put_tls(cluster, message);
 }
 
 Refusal from_message(const Cluster& message, ClusterConfig& cluster) {
@@ -202,6 +249,8 @@ Refusal from_message(const Cluster& message, ClusterConfig& cluster) {
     problem = from_message(message.outlier_detection(), cluster.outlier.emplace());
   }
   cluster.max_requests_per_connection = message.max_requests_per_connection().value();
+  cluster.http2 = message.has_http2_protocol_options();
+  if (!problem) problem = read_tls(message, cluster);
   if (message.circuit_breakers().thresholds_size() > 0) {
     from_message(message.circuit_breakers().thresholds(0), cluster.breakers);
   }

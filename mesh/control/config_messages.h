@@ -11,6 +11,8 @@
 #include "mesh/control/proto/endpoint.pb.h"
 #include "mesh/control/proto/listener.pb.h"
 #include "mesh/control/proto/route.pb.h"
+#include "mesh/control/proto/workload.pb.h"
+#include "mesh/control/workload_entry.h"
 #include "mesh/traffic/config.h"
 
 namespace meshtwin {
@@ -21,11 +23,13 @@ void to_message(const ClusterConfig& cluster, envoy::config::cluster::v3::Cluste
 void to_message(const ClusterAssignment& assignment, envoy::config::endpoint::v3::ClusterLoadAssignment& message);
 void to_message(const ListenerConfig& listener, envoy::config::listener::v3::Listener& message);
 void to_message(const RouteConfig& routes, envoy::config::route::v3::RouteConfiguration& message);
+void to_message(const AddressEntry& address, istio::workload::Address& message);
 
 Refusal from_message(const envoy::config::cluster::v3::Cluster& message, ClusterConfig& cluster);
 Refusal from_message(const envoy::config::endpoint::v3::ClusterLoadAssignment& message, ClusterAssignment& assignment);
 Refusal from_message(const envoy::config::listener::v3::Listener& message, ListenerConfig& listener);
 Refusal from_message(const envoy::config::route::v3::RouteConfiguration& message, RouteConfig& routes);
+Refusal from_message(const istio::workload::Address& message, AddressEntry& address);
 
 // Shared between the kinds.
 void set_duration(Duration duration, google::protobuf::Duration& message);

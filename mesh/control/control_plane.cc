@@ -44,6 +44,7 @@ class ControlPlane::Impl {
     std::uint64_t id = 0;
     std::string name;  // of the proxy: its pod's, or its node ID
     std::optional<std::size_t> pod;
+    std::set<std::size_t> speaks_for;  // its own pod, or those of its node
     Locality locality;
     bool named = false;
     DeltaSession session;
@@ -55,7 +56,9 @@ class ControlPlane::Impl {
   void accept(std::unique_ptr<ByteStream> stream);
   void take(Stream& stream, const DeltaRequest& request);
   void name(Stream& stream, const std::string& node_id);
-  void take_health(const Stream& stream, const DeltaRequest& request);
+  void speak_for(Stream& stream, std::size_t pod);
+  std::optional<std::size_t> reported_pod(Stream& stream, const DeltaRequest& request);
+  void take_health(Stream& stream, const DeltaRequest& request);
   void send_owed(Stream& stream);
   void close(std::uint64_t id, const std::string& reason);
   void forget(std::size_t pod, const std::string& reason);
@@ -150,18 +153,35 @@ void ControlPlane::Impl::name(Stream& stream, const std::string& node_id) {
   if (!stream.pod) return;
   stream.name = registry_.declaration(*stream.pod).name;
   stream.locality = registry_.declaration(*stream.pod).locality;
-  registry_.opened(*stream.pod, stream.id);
-  gone_timers_.erase(*stream.pod);
+  speak_for(stream, *stream.pod);
 }
 
-void ControlPlane::Impl::take_health(const Stream& stream, const DeltaRequest& request) {
-  if (!stream.pod || !registry_.service_of(*stream.pod)) return;
+void ControlPlane::Impl::speak_for(Stream& stream, std::size_t pod) {
+  if (!stream.speaks_for.insert(pod).second) return;
+  registry_.opened(pod, stream.id);
+  gone_timers_.erase(pod);
+}
+
+// The pod whose health a proxy reports: its own, or, by a node's proxy, one of its node's. None: it may not.
+std::optional<std::size_t> ControlPlane::Impl::reported_pod(Stream& stream, const DeltaRequest& request) {
+  if (!stream.pod.has_value()) return std::nullopt;
+  const std::optional<std::size_t> named = request.node_id.empty() ? stream.pod : registry_.find(request.node_id);
+  if (!named.has_value() || *named == *stream.pod) return named;
+  const PodDeclaration& proxy = registry_.declaration(*stream.pod);
+  if (!proxy.node_proxy || registry_.declaration(*named).node != proxy.node) return std::nullopt;
+  speak_for(stream, *named);
+  return named;
+}
+
+void ControlPlane::Impl::take_health(Stream& stream, const DeltaRequest& request) {
+  const std::optional<std::size_t> pod = reported_pod(stream, request);
+  if (!pod || !registry_.service_of(*pod)) return;
   const PodHealth health = request.error ? PodHealth::unready : PodHealth::ready;
-  if (registry_.set_health(*stream.pod, health)) {
-    record(request.error ? "pod_unready" : "pod_ready", stream.name, request.error.value_or(""));
-    changed(*stream.pod);
+  if (registry_.set_health(*pod, health)) {
+    record(request.error ? "pod_unready" : "pod_ready", registry_.declaration(*pod).name, request.error.value_or(""));
+    changed(*pod);
   }
-  if (unreported_.erase(*stream.pod) > 0 && unreported_.empty()) stop_waiting();
+  if (unreported_.erase(*pod) > 0 && unreported_.empty()) stop_waiting();
 }
 
 void ControlPlane::Impl::stop_waiting() {
@@ -185,10 +205,10 @@ void ControlPlane::Impl::close(std::uint64_t id, const std::string& reason) {
   if (found == streams_.end()) return;
   const std::unique_ptr<Stream> stream = std::move(found->second);
   streams_.erase(found);
-  if (!stream->pod || !registry_.closed(*stream->pod, id)) return;
-  const std::size_t pod = *stream->pod;
-  if (registry_.health(pod) == PodHealth::absent) return;
-  gone_timers_[pod] = runtime_.clock.after(config_.gone, [this, pod, reason] { forget(pod, reason); });
+  for (const std::size_t pod : stream->speaks_for) {
+    if (!registry_.closed(pod, id) || registry_.health(pod) == PodHealth::absent) continue;
+    gone_timers_[pod] = runtime_.clock.after(config_.gone, [this, pod, reason] { forget(pod, reason); });
+  }
 }
 
 void ControlPlane::Impl::forget(std::size_t pod, const std::string& reason) {
@@ -208,13 +228,13 @@ void ControlPlane::Impl::changed(std::size_t pod) {
 }
 
 void ControlPlane::Impl::push() {
-  const std::vector<std::string> names = store_.advance(std::exchange(changed_services_, {}));
+  const auto changed = store_.advance(std::exchange(changed_services_, {}));
   for (const auto& [id, stream] : streams_) {
-    for (const std::string& cluster : names) stream->session.changed(XdsKind::endpoints, cluster);
+    for (const auto& [kind, name] : changed) stream->session.changed(kind, name);
     send_owed(*stream);
   }
   record("push", "endpoints",
-         "version " + std::to_string(store_.version()) + ", " + std::to_string(names.size()) + " resources, " +
+         "version " + std::to_string(store_.version()) + ", " + std::to_string(changed.size()) + " resources, " +
              std::to_string(streams_.size()) + " proxies");
 }
 

@@ -3,13 +3,11 @@
 #include <algorithm>
 
 namespace meshtwin {
-namespace {
 
-bool is_wildcard(XdsKind kind) {
-  return kind == XdsKind::cluster || kind == XdsKind::listener;
+bool DeltaClient::is_first(XdsKind kind) const {
+  const bool addresses = subscription_ == XdsSubscription::addresses;
+  return is_wildcard(kind) && addresses == (kind == XdsKind::address);
 }
-
-}  // namespace
 
 std::vector<DeltaClient::Wanted>::iterator DeltaClient::Kind::place_of(std::string_view name) {
   return std::ranges::lower_bound(wanted, name, {}, [](const Wanted& w) -> std::string_view { return w.name(); });
@@ -25,7 +23,7 @@ std::vector<DeltaRequest> DeltaClient::open(const std::string& node_id) {
   std::vector<DeltaRequest> requests;
   for (std::size_t k = 0; k < kXdsKindCount; ++k) {
     const auto kind = static_cast<XdsKind>(k);
-    if (is_wildcard(kind) || !of(kind).wanted.empty()) requests.push_back(first_request(kind));
+    if (is_first(kind) || !of(kind).wanted.empty()) requests.push_back(first_request(kind));
   }
   requests.front().node_id = node_id;
   return requests;
@@ -94,8 +92,15 @@ std::optional<std::string> DeltaClient::hand_over(const XdsResource& resource) {
   if (const auto* routes = std::get_if<std::shared_ptr<const RouteConfig>>(&resource.body)) {
     return sink_.on_routes(*routes);
   }
-  const auto& listener = std::get<std::shared_ptr<const ListenerConfig>>(resource.body);
-  return sink_.on_listener(listener);
+  if (const auto* address = std::get_if<std::shared_ptr<const AddressEntry>>(&resource.body)) {
+    // What the sink keeps shares the resource's life.
+    if (const auto* workload = std::get_if<WorkloadEntry>(address->get())) {
+      return sink_.on_workload(std::shared_ptr<const WorkloadEntry>(*address, workload));
+    }
+    return sink_.on_service(
+        std::shared_ptr<const ServiceEntryPoint>(*address, std::get_if<ServiceEntryPoint>(address->get())));
+  }
+  return sink_.on_listener(std::get<std::shared_ptr<const ListenerConfig>>(resource.body));
 }
 
 void DeltaClient::take_removal(XdsKind kind, const std::string& name) {
@@ -159,7 +164,9 @@ void DeltaClient::follow_references(XdsKind kind, std::vector<DeltaRequest>& req
 }
 
 bool DeltaClient::synced() const {
-  if (!of(XdsKind::cluster).answered || !of(XdsKind::listener).answered) return false;
+  for (const XdsKind kind : {XdsKind::cluster, XdsKind::listener, XdsKind::address}) {
+    if (is_first(kind) && !of(kind).answered) return false;
+  }
   return std::ranges::all_of(kinds_,
                              [](const Kind& kind) { return std::ranges::all_of(kind.wanted, &Wanted::answered); });
 }

@@ -18,8 +18,8 @@ namespace meshtwin {
 class DeltaClient {
  public:
   // `applied` is told the bytes of each resource that was taken over.
-  DeltaClient(ConfigSink& sink, std::function<void(std::size_t bytes)> applied)
-      : sink_(sink), applied_(std::move(applied)) {}
+  DeltaClient(ConfigSink& sink, std::function<void(std::size_t bytes)> applied, XdsSubscription subscription = {})
+      : sink_(sink), applied_(std::move(applied)), subscription_(subscription) {}
 
   // The first requests of a new stream: all clusters and listeners, and what was wanted before, with the versions at
   // hand.
@@ -56,9 +56,12 @@ class DeltaClient {
   ResourceSet referred_to(XdsKind kind) const;
   void follow_references(XdsKind kind, std::vector<DeltaRequest>& requests);
   DeltaRequest first_request(XdsKind kind);
+  // Asked for from the start; the other kinds follow from what these refer to.
+  bool is_first(XdsKind kind) const;
 
   ConfigSink& sink_;
   std::function<void(std::size_t)> applied_;
+  const XdsSubscription subscription_;
   std::array<Kind, kXdsKindCount> kinds_;
 };
 

@@ -46,8 +46,7 @@ void DeltaSession::open(Subscription& subscription, XdsKind kind, const DeltaReq
                         const XdsSnapshot& snapshot) {
   subscription.open = true;
   subscription.answer = true;
-  const bool wildcard_kind = kind == XdsKind::cluster || kind == XdsKind::listener;
-  subscription.wildcard = wildcard_kind && request.subscribe.empty();
+  subscription.wildcard = is_wildcard(kind) && request.subscribe.empty();
   subscription.names = set_of_names(kind, request.subscribe, snapshot);
   subscription.owed = subscription.wildcard ? snapshot.shared(kind) : subscription.names;
   if (request.initial_versions.empty()) return;
@@ -103,7 +102,9 @@ void DeltaSession::changed(XdsKind kind, const std::string& name) {
 std::vector<DeltaResponse> DeltaSession::collect(const XdsSnapshot& snapshot, bool withhold_endpoints) {
   std::vector<DeltaResponse> responses;
   for (std::size_t kind = 0; kind < kXdsKindCount; ++kind) {
-    if (withhold_endpoints && static_cast<XdsKind>(kind) == XdsKind::endpoints) continue;
+    const bool has_endpoints =
+        static_cast<XdsKind>(kind) == XdsKind::endpoints || static_cast<XdsKind>(kind) == XdsKind::address;
+    if (withhold_endpoints && has_endpoints) continue;
     Subscription& subscription = subscriptions_[kind];
     if (!subscription.answer && subscription.owed->empty() && subscription.changed.empty()) continue;
     DeltaResponse response = owed_of(static_cast<XdsKind>(kind), subscription, snapshot);

@@ -9,6 +9,28 @@ using envoy::config::endpoint::v3::LocalityLbEndpoints;
 
 constexpr std::uint32_t kLowestPriority = 128;  // Envoy's limit
 
+// Istio's way to tell a cluster's transport sockets apart.
+constexpr const char* kSocketMatch = "envoy.transport_socket_match";
+
+void put_transport(EndpointTransport transport, LbEndpoint& message) {
+  if (transport == EndpointTransport::plain) return;
+  auto& fields = *(*message.mutable_metadata()->mutable_filter_metadata())[kSocketMatch].mutable_fields();
+  if (transport == EndpointTransport::mtls) fields["tlsMode"].set_string_value("istio");
+  if (transport == EndpointTransport::hbone) fields["tunnel"].set_string_value("http");
+}
+
+EndpointTransport read_transport(const LbEndpoint& message) {
+  const auto found = message.metadata().filter_metadata().find(kSocketMatch);
+  if (found == message.metadata().filter_metadata().end()) return EndpointTransport::plain;
+  const auto& fields = found->second.fields();
+  const auto is = [&fields](const char* name, const char* value) {
+    const auto field = fields.find(name);
+    return field != fields.end() && field->second.string_value() == value;
+  };
+  if (is("tunnel", "http")) return EndpointTransport::hbone;
+  return is("tlsMode", "istio") ? EndpointTransport::mtls : EndpointTransport::plain;
+}
+
 Refusal from_message(const LbEndpoint& message, EndpointConfig& endpoint) {
   if (!message.has_endpoint()) return "an endpoint without an address";
   if (const Refusal problem = read_address(message.endpoint().address(), endpoint.address)) return problem;
@@ -18,6 +40,7 @@ Refusal from_message(const LbEndpoint& message, EndpointConfig& endpoint) {
   endpoint.health = static_cast<EndpointHealth>(message.health_status());
   if (message.has_load_balancing_weight()) endpoint.weight = message.load_balancing_weight().value();
   if (endpoint.weight == 0) return "an endpoint of weight 0";
+  endpoint.transport = read_transport(message);
   return std::nullopt;
 }
 
@@ -42,6 +65,7 @@ void to_message(const EndpointConfig& endpoint, LbEndpoint& message) {
   set_address(endpoint.address, *message.mutable_endpoint()->mutable_address());
   message.set_health_status(static_cast<envoy::config::core::v3::HealthStatus>(endpoint.health));
   message.mutable_load_balancing_weight()->set_value(endpoint.weight);
+  put_transport(endpoint.transport, message);
 }
 
 void to_message(const LocalityEndpoints& group, LocalityLbEndpoints& message) {

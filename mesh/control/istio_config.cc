@@ -139,7 +139,8 @@ OutlierConfig outlier_config(const OutlierDetectionSpec& spec) {
   return outlier;
 }
 
-ClusterConfig build_cluster(const ServiceDeclaration& service, const ServicePort& port, const DestinationRule* rule) {
+ClusterConfig build_cluster(const ServiceDeclaration& service, const ServicePort& port, const DestinationRule* rule,
+                            std::vector<std::string> identities) {
   static const TrafficPolicySpec kNoPolicy;
   const TrafficPolicySpec& policy = rule == nullptr ? kNoPolicy : rule->traffic_policy;
   ClusterConfig cluster;
@@ -147,6 +148,11 @@ ClusterConfig build_cluster(const ServiceDeclaration& service, const ServicePort
   cluster.lb_policy = policy_of(policy.load_balancer);
   cluster.panic_threshold_percent = 0;
   apply(policy.connection_pool, cluster);
+  cluster.http2 = port.protocol == "http2" || port.protocol == "grpc";
+  if (!identities.empty()) {
+    cluster.server_name = "outbound_." + std::to_string(port.port) + "_._." + service.host;
+    cluster.identities = std::move(identities);
+  }
   if (policy.outlier_detection) {
     cluster.outlier = outlier_config(*policy.outlier_detection);
     cluster.panic_threshold_percent = policy.outlier_detection->min_health_percent.value_or(0);
@@ -183,7 +189,7 @@ ClusterAssignment build_assignment(const ServiceDeclaration& service, const Serv
     LocalityEndpoints& group = groups[pod.locality];
     group.locality = pod.locality;
     const EndpointHealth health = pod.ready ? EndpointHealth::healthy : EndpointHealth::unhealthy;
-    group.endpoints.push_back({{pod.ip, port.port}, health, 1});
+    group.endpoints.push_back({{pod.ip, port.port}, health, 1, pod.transport});
   }
   ClusterAssignment assignment;
   assignment.cluster = cluster_name(service.host, port.port);

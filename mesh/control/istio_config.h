@@ -20,7 +20,9 @@ std::vector<ListenerConfig> build_listeners(std::span<const ServiceDeclaration> 
 // One route configuration for each port with HTTP services, named after the port.
 std::vector<RouteConfig> build_routes(std::span<const ServiceDeclaration> services);
 
-ClusterConfig build_cluster(const ServiceDeclaration& service, const ServicePort& port, const DestinationRule* rule);
+// `identities`: of the service's pods, where they are reached over mutual TLS or through tunnels.
+ClusterConfig build_cluster(const ServiceDeclaration& service, const ServicePort& port, const DestinationRule* rule,
+                            std::vector<std::string> identities = {});
 OutlierConfig outlier_config(const OutlierDetectionSpec& spec);
 
 // The rule for a host: one that names it, else the longest wildcard that covers it; among equals the first. Null: none.
@@ -33,6 +35,7 @@ struct PodEndpoint {
   std::uint32_t ip = 0;
   Locality locality;
   bool ready = true;
+  EndpointTransport transport = EndpointTransport::plain;
 };
 // As a proxy in `proxy` should see it. Localities in order, endpoints as given.
 ClusterAssignment build_assignment(const ServiceDeclaration& service, const ServicePort& port,

@@ -1,9 +1,11 @@
 #include "mesh/control/pod_registry.h"
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "mesh/base/socket_address.h"
+#include "mesh/identity/spiffe_id.h"
 
 namespace meshtwin {
 
@@ -45,9 +47,26 @@ std::vector<PodEndpoint> PodRegistry::endpoints_of(std::size_t service) const {
   std::vector<PodEndpoint> endpoints;
   for (const std::size_t pod : pods_of_service_[service]) {
     if (pods_[pod].health == PodHealth::absent) continue;
-    endpoints.push_back({config_.pods[pod].ip, config_.pods[pod].locality, pods_[pod].health == PodHealth::ready});
+    const PodDeclaration& declared = config_.pods[pod];
+    endpoints.push_back(
+        {declared.ip, declared.locality, pods_[pod].health == PodHealth::ready, transport_of(declared)});
   }
   return endpoints;
+}
+
+EndpointTransport PodRegistry::transport_of(const PodDeclaration& pod) const {
+  if (!pod.mesh) return EndpointTransport::plain;
+  if (config_.data_plane == DataPlane::ambient) return EndpointTransport::hbone;
+  return config_.mtls == Mtls::disable ? EndpointTransport::plain : EndpointTransport::mtls;
+}
+
+std::vector<std::string> PodRegistry::identities_of(std::size_t service) const {
+  std::set<std::string> identities;
+  for (const std::size_t pod : pods_of_service_[service]) {
+    if (transport_of(config_.pods[pod]) == EndpointTransport::plain) continue;
+    identities.insert(to_string(SpiffeId{config_.trust_domain, "default", config_.pods[pod].service_account}));
+  }
+  return {identities.begin(), identities.end()};
 }
 
 }  // namespace meshtwin

@@ -37,6 +37,9 @@ class PodRegistry {
   // The pods of a service (by its place in the configuration) that are not absent, in the order of declaration.
   std::vector<PodEndpoint> endpoints_of(std::size_t service) const;
   std::optional<std::size_t> service_of(std::size_t pod) const { return pods_[pod].service; }
+  const std::vector<std::size_t>& pods_of(std::size_t service) const { return pods_of_service_[service]; }
+  // Whom one meets at a service's pods: SPIFFE IDs, where they are reached over mutual TLS.
+  std::vector<std::string> identities_of(std::size_t service) const;
 
  private:
   struct Pod {
@@ -44,6 +47,8 @@ class PodRegistry {
     std::uint64_t stream = 0;  // 0: none
     std::optional<std::size_t> service;
   };
+
+  EndpointTransport transport_of(const PodDeclaration& pod) const;
 
   const ControlPlaneConfig& config_;
   std::vector<Pod> pods_;

@@ -1,5 +1,7 @@
 #include "mesh/control/snapshot_store.h"
 
+#include <algorithm>
+
 #include "mesh/control/istio_config.h"
 #include "mesh/control/xds_codec.h"
 
@@ -14,7 +16,7 @@ void add(XdsSnapshot::Set& set, Config config, bool keep_encoding) {
 }  // namespace
 
 SnapshotStore::SnapshotStore(const ControlPlaneConfig& config, const PodRegistry& registry, bool keep_encoding)
-    : config_(config), registry_(registry), keep_encoding_(keep_encoding) {
+    : config_(config), registry_(registry), keep_encoding_(keep_encoding), addresses_(config, registry, keep_encoding) {
   const auto set_of = [this](XdsKind kind) -> XdsSnapshot::Set& { return common_[static_cast<std::size_t>(kind)]; };
   for (ListenerConfig& listener : build_listeners(config.services)) {
     add(set_of(XdsKind::listener), std::move(listener), keep_encoding);
@@ -26,10 +28,11 @@ SnapshotStore::SnapshotStore(const ControlPlaneConfig& config, const PodRegistry
     const ServiceDeclaration& service = config.services[s];
     const DestinationRule* rule = rule_for(service.host, config.destination_rules);
     for (const ServicePort& port : service.ports) {
-      add(set_of(XdsKind::cluster), build_cluster(service, port, rule), keep_encoding);
+      add(set_of(XdsKind::cluster), build_cluster(service, port, rule, registry.identities_of(s)), keep_encoding);
       clusters_.push_back({s, &port, rule, nullptr});
     }
   }
+  if (config.data_plane == DataPlane::ambient) set_of(XdsKind::address) = addresses_.all();
 }
 
 XdsResourcePtr SnapshotStore::endpoints(Cluster& cluster, const Locality& locality) {
@@ -54,22 +57,41 @@ std::shared_ptr<const XdsSnapshot> SnapshotStore::of(const Locality& locality) {
   return snapshot;
 }
 
-std::vector<std::string> SnapshotStore::advance(const std::set<std::size_t>& services) {
+std::vector<std::pair<XdsKind, std::string>> SnapshotStore::advance(const std::set<std::size_t>& services) {
   ++version_;
   std::vector<Cluster*> changed;
-  std::vector<std::string> names;
+  std::vector<std::pair<XdsKind, std::string>> names;
   for (Cluster& cluster : clusters_) {
     if (!services.contains(cluster.service)) continue;
     cluster.shared_endpoints = nullptr;
     changed.push_back(&cluster);
-    names.push_back(cluster_name(config_.services[cluster.service].host, cluster.port->port));
+    names.emplace_back(XdsKind::endpoints, cluster_name(config_.services[cluster.service].host, cluster.port->port));
   }
+  const std::vector<XdsResourcePtr> addresses = changed_addresses(services);
+  for (const XdsResourcePtr& address : addresses) names.emplace_back(XdsKind::address, address->name);
   for (auto& [locality, snapshot] : snapshots_) {
     std::vector<XdsResourcePtr> resources;
     for (Cluster* cluster : changed) resources.push_back(endpoints(*cluster, locality));
     snapshot = std::make_shared<const XdsSnapshot>(*snapshot, version_, XdsKind::endpoints, resources);
+    if (addresses.empty()) continue;
+    snapshot = std::make_shared<const XdsSnapshot>(*snapshot, version_, XdsKind::address, addresses);
   }
   return names;
+}
+
+// Also in what snapshots to come are made of.
+std::vector<XdsResourcePtr> SnapshotStore::changed_addresses(const std::set<std::size_t>& services) {
+  std::vector<XdsResourcePtr> changed;
+  if (config_.data_plane != DataPlane::ambient) return changed;
+  for (const std::size_t service : services) {
+    for (XdsResourcePtr& address : addresses_.of_service(service)) changed.push_back(std::move(address));
+  }
+  auto& present = common_[static_cast<std::size_t>(XdsKind::address)];
+  for (const XdsResourcePtr& address : changed) {
+    const auto same = [&address](const XdsResourcePtr& other) { return other->name == address->name; };
+    *std::find_if(present.begin(), present.end(), same) = address;
+  }
+  return changed;
 }
 
 }  // namespace meshtwin

@@ -1,7 +1,8 @@
 #pragma once
 
-// The snapshots of the present version, one for each locality that has a proxy. Listeners, routes and clusters are the
-// same for all; endpoints differ where localities are ranked, and are shared between localities where they are not.
+// The snapshots of the present version, one for each locality that has a proxy. Listeners, routes, clusters and the
+// addresses for ztunnels are the same for all; endpoints differ where localities are ranked, and are shared between
+// localities where they are not.
 
 #include <cstdint>
 #include <map>
@@ -9,6 +10,7 @@
 #include <set>
 #include <vector>
 
+#include "mesh/control/address_book.h"
 #include "mesh/control/control_plane_config.h"
 #include "mesh/control/pod_registry.h"
 #include "mesh/control/snapshot.h"
@@ -23,8 +25,8 @@ class SnapshotStore {
   std::uint64_t version() const { return version_; }
   std::shared_ptr<const XdsSnapshot> of(const Locality& locality);
   // The next version, in which the endpoints of these services (places in the configuration) are as the registry has
-  // them now. Returns the names of the resources that may differ.
-  std::vector<std::string> advance(const std::set<std::size_t>& services);
+  // them now. Returns the resources that may differ.
+  std::vector<std::pair<XdsKind, std::string>> advance(const std::set<std::size_t>& services);
 
  private:
   struct Cluster {
@@ -35,10 +37,12 @@ class SnapshotStore {
   };
 
   XdsResourcePtr endpoints(Cluster& cluster, const Locality& locality);
+  std::vector<XdsResourcePtr> changed_addresses(const std::set<std::size_t>& services);
 
   const ControlPlaneConfig& config_;
   const PodRegistry& registry_;
   const bool keep_encoding_;
+  const AddressBook addresses_;
   std::uint64_t version_ = 1;
   std::vector<Cluster> clusters_;
   std::array<XdsSnapshot::Set, kXdsKindCount> common_;  // without endpoints

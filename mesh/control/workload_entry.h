@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "mesh/base/socket_address.h"
@@ -37,5 +38,11 @@ struct ServiceEntryPoint {
 
   bool operator==(const ServiceEntryPoint&) const = default;
 };
+
+// One resource of the workload API.
+using AddressEntry = std::variant<WorkloadEntry, ServiceEntryPoint>;
+
+// A workload's uid, or a service's "namespace/host".
+std::string address_name(const AddressEntry& address);
 
 }  // namespace meshtwin

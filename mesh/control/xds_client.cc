@@ -1,6 +1,7 @@
 #include "mesh/control/xds_client.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "mesh/control/delta_client.h"
@@ -28,20 +29,25 @@ class XdsClient::Impl {
         network_(network),
         options_(std::move(options)),
         random_(runtime.chance.stream("xds " + options_.node_id)),
-        client_(sink, [this](std::size_t bytes) {
-          runtime_.cpu.charge(Operation::control_apply, static_cast<std::int64_t>(bytes));
-        }) {}
+        client_(
+            sink,
+            [this](std::size_t bytes) {
+              runtime_.cpu.charge(Operation::control_apply, static_cast<std::int64_t>(bytes));
+            },
+            options_.subscription) {}
 
   void start(std::function<void()> on_synced) {
     on_synced_ = std::move(on_synced);
     connect();
   }
 
-  void report_health(bool ready, const std::string& reason) {
+  // `node_id`: of another pod than the stream's own; empty: its own.
+  void report_health(const std::string& node_id, bool ready, const std::string& reason) {
     DeltaRequest report;
+    report.node_id = node_id;
     report.type_url = kHealthTypeUrl;
     if (!ready) report.error = reason;
-    health_ = report;
+    health_[node_id] = report;
     if (transport_ != nullptr) transport_->send(std::move(report));
   }
 
@@ -72,7 +78,7 @@ class XdsClient::Impl {
         },
         [this] { retry(); });
     for (DeltaRequest& request : client_.open(options_.node_id)) transport_->send(std::move(request));
-    if (health_) transport_->send(*health_);
+    for (const auto& [node_id, report] : health_) transport_->send(report);
   }
 
   void take(const XdsMessage& message) {
@@ -98,7 +104,7 @@ class XdsClient::Impl {
   RandomStream random_;
   DeltaClient client_;
   std::function<void()> on_synced_;
-  std::optional<DeltaRequest> health_;
+  std::map<std::string, DeltaRequest> health_;  // the last, by node ID
   int failures_ = 0;
   Timer retry_;
   Handle dialling_;
@@ -116,7 +122,11 @@ void XdsClient::start(std::function<void()> on_synced) {
 }
 
 void XdsClient::report_health(bool ready, const std::string& reason) {
-  impl_->report_health(ready, reason);
+  impl_->report_health("", ready, reason);
+}
+
+void XdsClient::report_health(const std::string& pod_node_id, bool ready, const std::string& reason) {
+  impl_->report_health(pod_node_id, ready, reason);
 }
 
 }  // namespace meshtwin

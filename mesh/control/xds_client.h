@@ -12,6 +12,7 @@
 
 #include "mesh/base/socket_address.h"
 #include "mesh/base/time.h"
+#include "mesh/control/workload_entry.h"
 #include "mesh/traffic/config.h"
 
 namespace meshtwin {
@@ -28,16 +29,23 @@ class ConfigSink {
   virtual std::optional<std::string> on_cluster(std::shared_ptr<const ClusterConfig> cluster) = 0;
   virtual std::optional<std::string> on_assignment(std::shared_ptr<const ClusterAssignment> assignment) = 0;
   virtual void on_removed(const char* type_url, const std::string& name) = 0;
+  // A ztunnel's; others are not told of these.
+  virtual std::optional<std::string> on_workload(std::shared_ptr<const WorkloadEntry>) { return std::nullopt; }
+  virtual std::optional<std::string> on_service(std::shared_ptr<const ServiceEntryPoint>) { return std::nullopt; }
 };
 
 // Envoy's limit of the back-off towards its control plane.
 inline constexpr Duration kLongestXdsBackOff = 30 * kSecond;
+
+// What a proxy asks for: listeners, routes, clusters and endpoints, or the addresses of workloads and services.
+enum class XdsSubscription : unsigned char { routing, addresses };
 
 struct XdsClientOptions {
   std::string node_id;
   SocketAddress control_plane;
   bool modelled_wire = false;        // move the resources as shared objects, counting the bytes of the real encoding
   Duration keepalive = 5 * kSecond;  // a stream silent for two of these is broken
+  XdsSubscription subscription = XdsSubscription::routing;
 };
 
 class XdsClient {
@@ -49,6 +57,8 @@ class XdsClient {
   void start(std::function<void()> on_synced);
   // Told to the control plane now and again after each reconnect.
   void report_health(bool ready, const std::string& reason);
+  // Likewise of another pod's application, by the pod's own node ID: a ztunnel's.
+  void report_health(const std::string& pod_node_id, bool ready, const std::string& reason);
 
  private:
   class Impl;

@@ -28,6 +28,10 @@ const std::string& name_of(const RouteConfig& routes) {
   return routes.name;
 }
 
+std::string name_of(const AddressEntry& address) {
+  return address_name(address);
+}
+
 template <typename Message, typename Config>
 std::string encode_as(const Config& config) {
   Message message;
@@ -127,9 +131,11 @@ std::string encode_body(const XdsBody& body) {
     case XdsKind::listener:
       return encode_as<config::listener::v3::Listener>(*std::get<2>(body));
     case XdsKind::routes:
+      return encode_as<config::route::v3::RouteConfiguration>(*std::get<3>(body));
+    case XdsKind::address:
       break;
   }
-  return encode_as<config::route::v3::RouteConfiguration>(*std::get<3>(body));
+  return encode_as<istio::workload::Address>(*std::get<4>(body));
 }
 
 XdsResource decode_body(XdsKind kind, std::string_view bytes) {
@@ -148,6 +154,9 @@ XdsResource decode_body(XdsKind kind, std::string_view bytes) {
       break;
     case XdsKind::routes:
       decode_as<config::route::v3::RouteConfiguration, RouteConfig>(bytes, resource);
+      break;
+    case XdsKind::address:
+      decode_as<istio::workload::Address, AddressEntry>(bytes, resource);
       break;
   }
   return resource;

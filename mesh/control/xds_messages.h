@@ -13,30 +13,38 @@
 #include <variant>
 #include <vector>
 
+#include "mesh/control/workload_entry.h"
 #include "mesh/traffic/config.h"
 
 namespace meshtwin {
 
 // In the order in which a change is pushed, so that nothing is referred to before it exists.
-enum class XdsKind : unsigned char { cluster, endpoints, listener, routes };
-inline constexpr std::size_t kXdsKindCount = 4;
+enum class XdsKind : unsigned char { cluster, endpoints, listener, routes, address };
+inline constexpr std::size_t kXdsKindCount = 5;
 inline constexpr std::array<const char*, kXdsKindCount> kXdsTypeUrls = {
     "type.googleapis.com/envoy.config.cluster.v3.Cluster",
     "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
     "type.googleapis.com/envoy.config.listener.v3.Listener",
-    "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"};
+    "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
+    "type.googleapis.com/istio.workload.Address"};  // a ztunnel's only kind
 constexpr const char* type_url_of(XdsKind kind) {
   return kXdsTypeUrls[static_cast<std::size_t>(kind)];
 }
 std::optional<XdsKind> kind_of_type_url(std::string_view type_url);
 
-// The type URL of a request that reports the readiness of the proxy's application; `error` is the reason when it is not
-// ready.
+// Whether every resource of that kind is sent to whoever asks for the kind.
+constexpr bool is_wildcard(XdsKind kind) {
+  return kind == XdsKind::cluster || kind == XdsKind::listener || kind == XdsKind::address;
+}
+
+// The type URL of a request that reports the readiness of the proxy's application, or, where it names another node ID,
+// of that pod's; `error` is the reason when it is not ready.
 inline constexpr const char* kHealthTypeUrl = "type.googleapis.com/istio.v1.HealthInformation";
 
 // In the order of XdsKind.
 using XdsBody = std::variant<std::shared_ptr<const ClusterConfig>, std::shared_ptr<const ClusterAssignment>,
-                             std::shared_ptr<const ListenerConfig>, std::shared_ptr<const RouteConfig>>;
+                             std::shared_ptr<const ListenerConfig>, std::shared_ptr<const RouteConfig>,
+                             std::shared_ptr<const AddressEntry>>;
 
 struct XdsResource {
   std::string name;

@@ -1,0 +1,71 @@
+#include "mesh/control/address_book.h"
+
+#include <memory>
+
+#include "mesh/control/xds_codec.h"
+
+namespace meshtwin {
+namespace {
+
+constexpr std::uint16_t kHbone = 15008;
+
+std::map<std::uint16_t, std::uint16_t> ports_of(const ServiceDeclaration& service) {
+  std::map<std::uint16_t, std::uint16_t> ports;
+  for (const ServicePort& port : service.ports) ports[port.port] = port.port;
+  return ports;
+}
+
+}  // namespace
+
+XdsResourcePtr AddressBook::workload(std::size_t pod) const {
+  const PodDeclaration& declared = registry_.declaration(pod);
+  WorkloadEntry entry;
+  entry.uid = "Kubernetes//Pod/default/" + declared.name;
+  entry.name = declared.name;
+  entry.ip = declared.ip;
+  entry.identity = {config_.trust_domain, "default", declared.service_account};
+  entry.node = declared.node;
+  entry.locality = declared.locality;
+  entry.hbone = declared.mesh && !declared.node_proxy;
+  const std::optional<std::size_t> service = registry_.service_of(pod);
+  entry.healthy = !service.has_value() || registry_.health(pod) == PodHealth::ready;
+  if (service.has_value()) entry.services[config_.services[*service].host] = ports_of(config_.services[*service]);
+  return make_resource(std::make_shared<const AddressEntry>(std::move(entry)), keep_encoding_);
+}
+
+XdsResourcePtr AddressBook::service(std::size_t place) const {
+  const ServiceDeclaration& declared = config_.services[place];
+  ServiceEntryPoint entry{declared.host, declared.vip, ports_of(declared), waypoint_of(declared)};
+  return make_resource(std::make_shared<const AddressEntry>(std::move(entry)), keep_encoding_);
+}
+
+// The first of its pods that is ready; while none is, the first: connections to it fail, and are not let past it.
+SocketAddress AddressBook::waypoint_of(const ServiceDeclaration& service) const {
+  if (service.waypoint.empty()) return {};
+  SocketAddress first;
+  for (std::size_t pod = 0; pod < config_.pods.size(); ++pod) {
+    if (config_.pods[pod].service != service.waypoint) continue;
+    const SocketAddress address{config_.pods[pod].ip, kHbone};
+    if (registry_.health(pod) == PodHealth::ready) return address;
+    if (first.port == 0) first = address;
+  }
+  return first;
+}
+
+std::vector<XdsResourcePtr> AddressBook::all() const {
+  std::vector<XdsResourcePtr> resources;
+  for (std::size_t pod = 0; pod < config_.pods.size(); ++pod) resources.push_back(workload(pod));
+  for (std::size_t place = 0; place < config_.services.size(); ++place) resources.push_back(service(place));
+  return resources;
+}
+
+std::vector<XdsResourcePtr> AddressBook::of_service(std::size_t changed) const {
+  std::vector<XdsResourcePtr> resources;
+  for (const std::size_t pod : registry_.pods_of(changed)) resources.push_back(workload(pod));
+  for (std::size_t place = 0; place < config_.services.size(); ++place) {
+    if (config_.services[place].waypoint == config_.services[changed].name) resources.push_back(service(place));
+  }
+  return resources;
+}
+
+}  // namespace meshtwin
