@@ -66,11 +66,12 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<LoadConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [index, service, port, method, path, headers, request_bytes, arrivals, rate, clients, think, begin, end,
+  auto& [index, service, port, host, method, path, headers, request_bytes, arrivals, rate, clients, think, begin, end,
          timeout, grace] = value;
   visit("index", index);
   visit("service", service);
   visit("port", port);
+  visit("host", host);
   visit("method", method);
   visit("path", path);
   visit("headers", headers);

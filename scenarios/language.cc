@@ -56,9 +56,29 @@ ShapePtr topology() {
                  {"links", list_of(object(std::move(link))), false, "what joins the zones"}});
 }
 
+ShapePtr zone_counts() {
+  return map_of(text(), integer(1, kPodsMost), 1);
+}
+
 ShapePtr mesh() {
   return object(
-      {{"mode", word({"none", "sidecar"}, {"ambient"}), true, "none: applications talk to each other directly"},
+      {{"mode", word({"none", "sidecar", "ambient"}), true, "none: applications talk to each other directly"},
+       {"mtls", word({"disable", "permissive", "strict"}), false,
+        "between sidecars; default disable. Ambient always has it"},
+       {"capture", word({"nftables", "ebpf"}), false,
+        "how traffic comes to its proxy, in the emulator; default nftables"},
+       {"acceleration", boolean(), false, "eBPF hands over what is written on one node; default false"},
+       {"without_ebpf", word({"refuse", "allow"}), false,
+        "where the host cannot do what capture and acceleration ask for: do not run (default), or go on without"},
+       {"labels", map_of(text(), text()), false, "of the namespace: istio.io/use-waypoint"},
+       {"waypoints", map_of(name(), object({{"pods", zone_counts(), true, "how many in each zone"}}), 0), false,
+        "in ambient mode, by name"},
+       {"gateways",
+        map_of(name(),
+               object({{"pods", zone_counts(), true, "how many in each zone"},
+                       {"ports", list_of(port(), 1, 16), false, "default: [80]; a port's routes are its services'"}}),
+               0),
+        false, "where traffic comes in from outside, by name"},
        {"control_plane", object({{"zone", name(), false, "default: the first"}}), false, "where it runs"},
        {"discovery",
         object({{"gone", time(kMillisecond), false, "a pod unheard of for this long is taken out; default 10s"},
@@ -108,9 +128,11 @@ ShapePtr handler_step() {
 ShapePtr service() {
   const ShapePtr service_port = object({{"name", name(), false, "default: its protocol"},
                                         {"port", port(), true, "its number"},
-                                        {"protocol", word({"http", "tcp"}), false, "default http"}});
+                                        {"protocol", word({"http", "http2", "grpc", "tcp"}), false, "default http"}});
   return object(
-      {{"pods", map_of(text(), integer(1, kPodsMost), 1), true, "how many in each zone"},
+      {{"pods", zone_counts(), true, "how many in each zone"},
+       {"exec", list_of(text(), 1, 1000), false,
+        "a program and its arguments, run unmodified in its pods; the simulator goes by the handler"},
        {"workers", integer(1, 1'000'000), false, "requests a pod works on at once; default 1; others queue"},
        {"handler", list_of(handler_step(), 0, 10'000), false, "what is done for a request, in order"},
        {"response", size(), false, "body of an answer; default 0B"},
@@ -129,13 +151,14 @@ ShapePtr load() {
                                 {"ramp", boolean(), false, "from each point to the next in a straight line"}});
   return object(
       {{"from", name(), true, "zone of the generator"},
-       {"to", name(), true, "service"},
+       {"to", name(), true, "service, or gateway"},
+       {"host", name(), false, "to a gateway: the service that is meant"},
        {"port", port(), false, "default: the service's first"},
        {"rate", choice({rate_above(0), list_of(point, 1), file}), false, "open loop: as scheduled, come what may"},
        {"arrivals", word({"poisson", "constant"}), false, "open loop; default poisson"},
        {"clients", integer(1, 100'000), false, "closed loop: so many, each waiting for its answer"},
        {"think", duration_model(), false, "closed loop: between answer and next request; default 0s"},
-       {"sidecar", boolean(), false, "the generator's pod has a sidecar; default: as the mesh"},
+       {"sidecar", boolean(), false, "the generator's pod is in the mesh; default: as the mesh"},
        {"method", word({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"}), false, "default GET"},
        {"path", text(), false, "default /"},
        {"headers", map_of(text(), text()), false, "of each request"},

@@ -36,22 +36,41 @@ struct ServiceEntry {
   std::map<std::string, std::string> labels;
   std::string account;
   WorkloadConfig workload;
+  std::vector<std::string> exec;  // the program that stands in its pods instead; empty: the workload
+  std::string waypoint;           // empty: none
   std::vector<CallPlace> calls;
+};
+
+// Pods of the mesh's own that carry traffic: a waypoint, an ingress gateway.
+struct ProxyEntry {
+  std::string name;
+  const Node* key = nullptr;
+  std::vector<PodGroup> pods;
+  std::vector<std::uint16_t> ports;  // a gateway's
 };
 
 struct LoadEntry {
   LoadConfig config;
   const Node* node = nullptr;
   std::optional<std::size_t> zone;
-  std::optional<std::size_t> service;
-  bool sidecar = false;
+  std::optional<std::size_t> service;  // none: a gateway
+  const ProxyEntry* gateway = nullptr;
+  std::optional<std::size_t> gateway_service;  // whom the gateway passes it to
+  bool in_mesh = false;                        // behind a sidecar, or its node's ztunnel
 };
 
 struct MeshSettings {
-  bool sidecars = false;
+  enum class Mode : unsigned char { none, sidecar, ambient };
+  Mode mode = Mode::none;
+  std::vector<ProxyEntry> waypoints;
+  std::vector<ProxyEntry> gateways;
+  std::string waypoint;  // of every service that names none: the namespace's label
   std::size_t control_plane_zone = 0;
   ControlPlaneConfig control_plane;  // its timings
   SidecarConfig sidecar;             // its timings
+
+  bool exists() const { return mode != Mode::none; }
+  const ProxyEntry* gateway(const std::string& name) const;  // null: none of that name
 };
 
 struct Loading {

@@ -76,6 +76,34 @@ void load_schedule(Loading& loading, const Node& node, LoadConfig& config) {
                         format_time(config.end) + ", expected its end later");
 }
 
+// A gateway, for a service that `host` names, or a service itself.
+void load_target(Loading& loading, const Node& node, LoadEntry& entry) {
+  const Node* host = node.find("host");
+  entry.gateway = loading.mesh.gateway(read_text(&node, "to"));
+  if (entry.gateway == nullptr) {
+    entry.service = loading.service(node.find("to"));
+    if (host != nullptr)
+      loading.problem(*host, "found host without a gateway, expected it where `to` names one of mesh.gateways");
+    if (!entry.service) return;
+    entry.config.service = loading.services[*entry.service].name;
+    entry.config.port = checked_port(loading, node.find("port"), loading.services[*entry.service]);
+    return;
+  }
+  entry.in_mesh = false;  // what comes in from outside has no proxy of its own
+  entry.config.service = entry.gateway->name;
+  entry.config.port = static_cast<std::uint16_t>(read_integer(&node, "port", entry.gateway->ports.front()));
+  if (host == nullptr) {
+    loading.problem(node, "found a load to a gateway without host, expected the service that its requests are for");
+  } else if (const auto service = loading.service(host)) {
+    entry.config.host = loading.services[*service].name;
+    entry.gateway_service = service;
+  }
+  const auto& ports = entry.gateway->ports;
+  if (std::find(ports.begin(), ports.end(), entry.config.port) == ports.end())
+    loading.problem(*node.find("port"), "found port " + std::to_string(entry.config.port) + ", expected one of " +
+                                            entry.gateway->name + "'s in mesh.gateways");
+}
+
 // What must be joined and why, once for each pair of zones.
 class Reachability {
  public:
@@ -102,22 +130,54 @@ void load_loads(Loading& loading) {
     LoadEntry entry;
     entry.node = &nodes[i];
     entry.zone = loading.zone(nodes[i].find("from"));
-    entry.service = loading.service(nodes[i].find("to"));
-    entry.sidecar = read_boolean(&nodes[i], "sidecar", loading.mesh.sidecars);
-    if (entry.sidecar && !loading.mesh.sidecars && read_text(loading.root.find("mesh"), "mode") == "none")
+    entry.in_mesh = read_boolean(&nodes[i], "sidecar", loading.mesh.exists());
+    if (entry.in_mesh && !loading.mesh.exists() && read_text(loading.root.find("mesh"), "mode") == "none")
       loading.problem(*nodes[i].find("sidecar"), "found true, expected false where mesh.mode is none");
+    entry.config.index = static_cast<std::uint32_t>(i);
+    load_target(loading, nodes[i], entry);
     LoadConfig& config = entry.config;
-    config.index = static_cast<std::uint32_t>(i);
-    if (entry.service) {
-      config.service = loading.services[*entry.service].name;
-      config.port = checked_port(loading, nodes[i].find("port"), loading.services[*entry.service]);
-    }
     load_request(loading, nodes[i], config);
     load_schedule(loading, nodes[i], config);
     config.grace = loading.scenario.plan.grace;
     loading.loads.push_back(std::move(entry));
   }
 }
+
+namespace {
+
+void need_control_plane(Loading& loading, Reachability& reachability) {
+  if (!loading.mesh.exists() || loading.zone_names.empty()) return;
+  const auto need = [&](const std::vector<PodGroup>& groups, const Node& at) {
+    for (const PodGroup& pods : groups)
+      reachability.need(pods.zone, loading.mesh.control_plane_zone, at, "its proxies reach the control plane over it");
+  };
+  for (const ServiceEntry& service : loading.services) need(service.pods, *service.key);
+  for (const ProxyEntry& waypoint : loading.mesh.waypoints) need(waypoint.pods, *waypoint.key);
+  for (const ProxyEntry& gateway : loading.mesh.gateways) need(gateway.pods, *gateway.key);
+  for (const LoadEntry& load : loading.loads) {
+    if (load.zone && load.in_mesh)
+      reachability.need(*load.zone, loading.mesh.control_plane_zone, *load.node,
+                        "its proxy reaches the control plane over it");
+  }
+}
+
+void need_targets(Loading& loading, Reachability& reachability, const LoadEntry& load) {
+  if (load.service) {
+    for (const PodGroup& to : loading.services[*load.service].pods)
+      reachability.need(*load.zone, to.zone, *load.node,
+                        "the load goes to " + loading.services[*load.service].name + " there");
+  }
+  if (load.gateway == nullptr || !load.gateway_service) return;
+  const ServiceEntry& service = loading.services[*load.gateway_service];
+  for (const PodGroup& gate : load.gateway->pods) {
+    reachability.need(*load.zone, gate.zone, *load.node, "the load goes to " + load.gateway->name + " there");
+    for (const PodGroup& to : service.pods)
+      reachability.need(gate.zone, to.zone, *load.node,
+                        load.gateway->name + " passes it to " + service.name + " there");
+  }
+}
+
+}  // namespace
 
 void check_reachability(Loading& loading) {
   if (loading.links_unclear) return;
@@ -129,20 +189,10 @@ void check_reachability(Loading& loading) {
         for (const PodGroup& to : callee.pods)
           reachability.need(from.zone, to.zone, *call.node, caller.name + " calls " + callee.name + " there");
     }
-    if (!loading.mesh.sidecars || loading.zone_names.empty()) continue;
-    for (const PodGroup& pods : caller.pods)
-      reachability.need(pods.zone, loading.mesh.control_plane_zone, *caller.key,
-                        "its sidecars reach the control plane over it");
   }
+  need_control_plane(loading, reachability);
   for (const LoadEntry& load : loading.loads) {
-    if (!load.zone) continue;
-    if (load.sidecar && !loading.zone_names.empty())
-      reachability.need(*load.zone, loading.mesh.control_plane_zone, *load.node,
-                        "its sidecar reaches the control plane over it");
-    if (!load.service) continue;
-    for (const PodGroup& to : loading.services[*load.service].pods)
-      reachability.need(*load.zone, to.zone, *load.node,
-                        "the load goes to " + loading.services[*load.service].name + " there");
+    if (load.zone) need_targets(loading, reachability, load);
   }
 }
 

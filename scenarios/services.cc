@@ -53,6 +53,35 @@ void load_labels(const Node& node, ServiceEntry& service) {
   for (std::size_t i = 0; i < values.size(); ++i) service.labels[labels->keys[i].text] = values[i].text;
   if (const std::string version = read_text(&node, "version"); !version.empty()) service.labels["version"] = version;
   service.account = read_text(&node, "service_account", service.name);
+  for (const Node& word : items_of(node.find("exec"), Node::Kind::list)) service.exec.push_back(word.text);
+}
+
+// The workload speaks HTTP/1.1; what else there is needs a program that speaks it.
+void check_protocols(Loading& loading, const Node& node, const ServiceEntry& service) {
+  for (const Node& port : items_of(node.find("ports"), Node::Kind::list)) {
+    const Node* protocol = port.find("protocol");
+    if (protocol == nullptr || !service.exec.empty()) continue;
+    if (protocol->text == "http2" || protocol->text == "grpc")
+      loading.problem(*protocol, "found " + quote(protocol->text) +
+                                     " for a service without exec, expected http: " + "the workload speaks HTTP/1.1");
+  }
+}
+
+// By the label istio.io/use-waypoint, its own or the namespace's (mesh.labels); `none` says that it has none after all.
+void load_waypoint(Loading& loading, const Node& node, ServiceEntry& service) {
+  static const std::string kLabel = "istio.io/use-waypoint";
+  const auto label = service.labels.find(kLabel);
+  service.waypoint = label == service.labels.end() ? loading.mesh.waypoint : label->second;
+  if (label != service.labels.end()) service.labels.erase(label);
+  if (service.waypoint == "none") service.waypoint.clear();
+  if (service.waypoint.empty()) return;
+  std::vector<std::string> names;
+  for (const ProxyEntry& waypoint : loading.mesh.waypoints) names.push_back(waypoint.name);
+  if (std::find(names.begin(), names.end(), service.waypoint) != names.end()) return;
+  const Node* value = child(node.find("labels"), kLabel);
+  if (value != nullptr)
+    loading.problem(*value, "found " + quote(service.waypoint) + ", expected one of mesh.waypoints" +
+                                suggestion(service.waypoint, names));
 }
 
 CallStep read_call(Loading& loading, const Node& node, ServiceEntry& caller) {
@@ -191,6 +220,8 @@ void load_services(Loading& loading) {
     load_pods(loading, nodes[i], service);
     load_ports(loading, nodes[i], service);
     load_labels(nodes[i], service);
+    check_protocols(loading, nodes[i], service);
+    load_waypoint(loading, nodes[i], service);
   }
   for (std::size_t i = 0; i < nodes.size(); ++i) load_workload(loading, nodes[i], loading.services[i]);
   CycleSearch(loading).run();

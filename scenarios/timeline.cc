@@ -83,7 +83,7 @@ class TimelineReader {
 
   std::string read_pod(const Node& name, TimelineAction& action) {
     if (name.kind != Node::Kind::scalar || loading_.zone_names.empty() || loading_.problems.full()) return {};
-    if (name.text == "control-plane" && loading_.mesh.sidecars) {
+    if (name.text == "control-plane" && loading_.mesh.exists()) {
       action.pods = {loading_.control_plane_pod()};
       return name.text;
     }

@@ -118,20 +118,4 @@ void load_topology(Loading& loading) {
     if (!load_link(loading, link)) loading.links_unclear = true;
 }
 
-void load_mesh(Loading& loading) {
-  const Node* mesh = loading.root.find("mesh");
-  MeshSettings& settings = loading.mesh;
-  settings.sidecars = read_text(mesh, "mode") == "sidecar";
-  settings.control_plane_zone = loading.zone(child(child(mesh, "control_plane"), "zone")).value_or(0);
-  const Node* discovery = child(mesh, "discovery");
-  ControlPlaneConfig& control = settings.control_plane;
-  control.gone = read_time(discovery, "gone", control.gone);
-  control.keepalive = read_time(discovery, "keepalive", control.keepalive);
-  control.debounce = read_time(discovery, "debounce", control.debounce);
-  const Node* probe = child(mesh, "probe");
-  settings.sidecar.probe_interval = read_time(probe, "interval", settings.sidecar.probe_interval);
-  settings.sidecar.probe_failures =
-      static_cast<std::uint32_t>(read_integer(probe, "failures", settings.sidecar.probe_failures));
-}
-
 }  // namespace meshtwin

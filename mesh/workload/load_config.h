@@ -26,6 +26,7 @@ struct LoadConfig {
   std::uint32_t index = 0;  // its place in the scenario's load list
   std::string service;
   std::uint16_t port = 0;  // 0: the service's first port
+  std::string host;        // the authority of its requests; empty: the service's, with its port
   std::string method = "GET";
   std::string path = "/";
   std::vector<std::pair<std::string, std::string>> headers;

@@ -103,7 +103,7 @@ void LoadGenerator::send(std::uint64_t number, Time intended) {
   context.trace_high = random.bits();
   context.trace_low = random.bits();
   context.span = random.bits();
-  auto head = make_request(config_.method, client_.authority(), config_.path);
+  auto head = make_request(config_.method, config_.host.empty() ? client_.authority() : config_.host, config_.path);
   head->headers.add(kTraceparent, to_traceparent(context));
   for (const auto& [name, value] : config_.headers) head->headers.add(name, value);
   pending.call = client_.send(std::move(head), config_.request_bytes, config_.timeout,

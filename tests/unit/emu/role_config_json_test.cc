@@ -36,6 +36,7 @@ LoadConfig some_load() {
   load.index = 3;
   load.service = "frontend";
   load.port = 81;
+  load.host = "backend";
   load.method = "POST";
   load.path = "/caf\xc3\xa9";
   load.headers = {{"x-a", "1"}, {"x-b", ""}};
