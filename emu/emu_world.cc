@@ -58,7 +58,7 @@ RunReport EmuWorld::run(Callback began) {
   const std::int64_t start = monotonic_now();
   began_ = std::move(began);
   const SignalWatch signals(loop_, {SIGINT, SIGTERM}, [this](int signal) {
-    signal_ = signal;
+    if (!holding_) signal_ = signal;
     loop_.stop();
   });
   raise_descriptor_limit();
@@ -94,7 +94,19 @@ void EmuWorld::build_network() {
     supervisor_->send(
         DeclarePod{{pod.name, static_cast<std::uint32_t>(pod.zone), pod.ip, pod.capture != Capture::none}});
   }
+  send_names();
   supervisor_->send(BuildNetwork{plan_.seed, options_.realtime});
+}
+
+// What names resolve to, for programs that ask the system; roles ask their plan.
+void EmuWorld::send_names() {
+  constexpr std::size_t kPart = 16 * 1024;
+  std::string lines;
+  for (const auto& [name, ips] : plan_.hosts) {
+    for (const std::uint32_t ip : ips) lines += ip_to_string(ip) + ' ' + name + '\n';
+    if (lines.size() > kPart) supervisor_->send(DeclareNames{std::exchange(lines, {})});
+  }
+  if (!lines.empty()) supervisor_->send(DeclareNames{lines});
 }
 
 void EmuWorld::on_supervisor(FromSupervisor event, std::vector<Fd> fds) {
@@ -268,7 +280,9 @@ void EmuWorld::stop_when_reported() {
   for (const Actor& actor : actors_) {
     if (actor.process != nullptr && !actor.dying && !actor.process->reported()) return;
   }
-  loop_.stop();
+  if (!options_.hold) return loop_.stop();
+  limit_.cancel();
+  if (!std::exchange(holding_, true)) options_.hold();
 }
 
 void EmuWorld::give_up(const std::string& why) {

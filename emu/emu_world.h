@@ -57,6 +57,7 @@ class EmuWorld : public World, private Pods, private Links {
   void restore_pod(std::size_t pod) override;
 
   void build_network();
+  void send_names();
   void on_supervisor(FromSupervisor event, std::vector<Fd> fds);
   void on_event(NetworkBuilt event, std::vector<Fd>& fds);
   void on_event(RoleExited event, std::vector<Fd>& fds);
@@ -103,6 +104,7 @@ class EmuWorld : public World, private Pods, private Links {
   bool counts_segments_ = false;  // the answer at the end is awaited
   std::optional<std::string> failure_;
   int signal_ = 0;
+  bool holding_ = false;  // the run is over, and somebody looks round in it
   RunReport report_;
 };
 

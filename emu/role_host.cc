@@ -12,6 +12,7 @@
 #include "emu/descriptor_limit.h"
 #include "emu/emu_clock.h"
 #include "emu/frame_channel.h"
+#include "emu/program_role.h"
 #include "emu/role_protocol.h"
 #include "emu/socket_network.h"
 #include "emu/stream_recorder.h"
@@ -116,7 +117,13 @@ class RoleHost {
       network = std::make_unique<SocketNetwork>(loop_, ground_->clock, Hosts(), std::move(space));
       surroundings.pod_networks[pod] = network.get();
     }
-    role_ = factory_(setup_.config, surroundings);
+    if (const auto* program = std::get_if<ProgramConfig>(&setup_.config)) {
+      auto role = std::make_unique<ProgramRole>(loop_, ground_->clock, ground_->network, *program);
+      program_ = role.get();
+      role_ = std::move(role);
+    } else {
+      role_ = factory_(setup_.config, surroundings);
+    }
     role_->start([this] { send(FromRole::ready, {}); });
   }
 
@@ -126,7 +133,7 @@ class RoleHost {
     const Time now = ground_->clock.now();
     if (now < 0) {
       usage_timer_ = ground_->clock.after(-now, [this] {
-        cpu_before_ = process_cpu_time();
+        cpu_before_ = cpu_time();
         send_usage_later();
       });
     } else {  // started anew during the run: all of its time counts
@@ -138,6 +145,9 @@ class RoleHost {
     });
   }
 
+  // Of the program that runs in a role's place, not of this process beside it.
+  Duration cpu_time() const { return program_ == nullptr ? process_cpu_time() : program_->spent().cpu; }
+
   void send_usage_later() {
     counts_ = true;
     usage_timer_ = ground_->clock.after(kUsageEvery, [this] {
@@ -147,8 +157,10 @@ class RoleHost {
   }
 
   void send_usage(bool with_memory) {
-    if (counts_) spent_.cpu = process_cpu_time() - cpu_before_;
-    if (with_memory) spent_.memory_peak = memory_peak();
+    if (counts_) spent_.cpu = cpu_time() - cpu_before_;
+    if (with_memory) {
+      spent_.memory_peak = program_ == nullptr ? memory_peak() : std::max(spent_.memory_peak, program_->spent().memory);
+    }
     send(FromRole::usage, to_json_text(spent_));
   }
 
@@ -170,6 +182,7 @@ class RoleHost {
   std::map<std::uint32_t, std::unique_ptr<SocketNetwork>> reached_;
   Timer usage_timer_;
   std::unique_ptr<Role> role_;
+  ProgramRole* program_ = nullptr;  // the role, when it is one
   Duration cpu_before_ = 0;
   RoleSpent spent_;
   int usages_ = 0;

@@ -14,6 +14,7 @@
 #include <map>
 #include <optional>
 
+#include "emu/host_names.h"
 #include "emu/link/link_client.h"
 #include "emu/link/ping.h"
 #include "emu/message_socket.h"
@@ -107,8 +108,10 @@ class Supervisor {
     shapes_.push_back(link.shape);
   }
   void act(const DeclarePod& pod, std::vector<Fd>&) { plan_.pods.push_back(pod.pod); }
+  void act(const DeclareNames& names, std::vector<Fd>&) { names_ += names.lines; }
 
   void act(const BuildNetwork& build, std::vector<Fd>&) {
+    put_host_names(names_);
     network_.emplace(plan_);
     if (plan_.links.empty()) return say(NetworkBuilt{});
     auto [ours, theirs] = link_control_pair();
@@ -186,6 +189,7 @@ class Supervisor {
   const char* program_;
   RunNetworkPlan plan_;
   std::vector<LinkShape> shapes_;
+  std::string names_;
   std::optional<RunNetwork> network_;
   std::map<pid_t, std::uint32_t> children_;
 };

@@ -63,6 +63,12 @@ static void fields(T& value, Visit&& visit) {
   visit("pod", pod);
 }
 
+template <Is<DeclareNames> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [lines] = value;
+  visit("lines", lines);
+}
+
 template <Is<BuildNetwork> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
   auto& [seed, realtime] = value;

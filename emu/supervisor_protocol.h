@@ -25,6 +25,9 @@ struct DeclareLink {
 struct DeclarePod {
   RunPod pod;
 };
+struct DeclareNames {  // lines of /etc/hosts, in parts
+  std::string lines;
+};
 struct BuildNetwork {  // of all that was declared; answered by NetworkBuilt
   std::uint64_t seed = 1;
   bool realtime = true;  // ask for real-time priority for the link process
@@ -43,8 +46,8 @@ struct CutPod {
   std::uint32_t pod = 0;
   bool cut = true;
 };
-using ToSupervisor =
-    std::variant<DeclareZone, DeclareLink, DeclarePod, BuildNetwork, SpawnRole, KillRole, CutPod, CountSegments>;
+using ToSupervisor = std::variant<DeclareZone, DeclareLink, DeclarePod, BuildNetwork, SpawnRole, KillRole, CutPod,
+                                  CountSegments, DeclareNames>;
 
 struct NetworkBuilt {              // with the control socket of the link process when there are links
   std::vector<LinkQuality> pings;  // a link's round trips before the run, one entry a link

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "mesh/base/function.h"
 #include "mesh/base/time.h"
 #include "mesh/roles/plan.h"
 #include "mesh/world/world.h"
@@ -21,6 +22,8 @@ struct EmuOptions {
   bool realtime = true;                 // real-time priority for the link process where the host allows it
   Duration ready_limit = 60 * kSecond;  // for all roles to become ready
   Duration drain_time = 5 * kSecond;    // between a pod's `stop` and its end
+  // When set, the world is kept alive after the run, once this has been called, until SIGINT or SIGTERM.
+  Callback hold = {};
 };
 
 // `plan` and `recorder` outlive the world.

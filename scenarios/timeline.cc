@@ -110,6 +110,16 @@ class TimelineReader {
     return {};
   }
 
+  // An unmodified program cannot be told to put a fault on.
+  void check_program(const Node& node, const std::string& how, const TimelineAction& action) {
+    const auto service = loading_.services_by_name.find(action.service);
+    if (service == loading_.services_by_name.end() || loading_.services[service->second].exec.empty()) return;
+    if (action.kind == Kind::error || action.kind == Kind::slow)
+      loading_.problem(*node.find("how"),
+                       "found " + quote(how) + " for " + action.service +
+                           ", whose pods run a program, expected one of crash, app-crash, blackhole");
+  }
+
   bool read_fail(const Node& node, TimelineAction& action) {
     const std::string how = read_text(&node, "how");
     if (how == "app-crash") action.kind = Kind::app_crash;
@@ -118,6 +128,7 @@ class TimelineReader {
     if (how == "slow") action.kind = Kind::slow;
     const std::string subject = read_subject(node, action);
     check_amounts(node, how);
+    check_program(node, how, action);
     if (subject == "control-plane" && action.kind != Kind::crash && action.kind != Kind::blackhole)
       loading_.problem(*node.find("how"),
                        "found " + quote(how) + " for the control plane, expected one of crash, blackhole");

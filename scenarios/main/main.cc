@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <functional>
 
+#include "emu/pod_shell.h"
 #include "mesh/base/problems.h"
 #include "mesh/world/world.h"
 #include "scenarios/main/calibrate_command.h"
@@ -56,6 +57,7 @@ void add_run(CLI::App& app, RunArguments& run, std::function<int()>& command) {
       "cost profile the simulator spends; default this host's with both worlds, else the reference profile");
   sub->add_flag("--model-error", run.model_error,
                 "with both worlds: also the paired runs without a mesh, at no cost, and the emulator again");
+  sub->add_flag("--hold", run.hold, "keep the real run alive after its end, for meshtwin shell, until Ctrl-C");
   sub->add_flag("--json", run.json, "print one JSON document instead of tables");
   sub->footer(
       "examples:\n"
@@ -82,6 +84,19 @@ void add_others(CLI::App& app, OtherArguments& other, std::function<int()>& comm
   CLI::App* doctor = app.add_subcommand("doctor", "Say what this host can do, and what to do about what is missing");
   doctor->add_flag("--json", other.json, "print JSON");
   doctor->final_callback([&] { command = [&] { return doctor_command(other.json, terminal_style()); }; });
+
+  CLI::App* shell = app.add_subcommand("shell", "Open a shell in a pod of a real run that is under way");
+  shell->add_option("POD", other.file, "the pod, such as backend-az-a-0")->required();
+  shell->add_option("COMMAND", other.files, "run this instead of a shell");
+  shell->add_option("--run", other.run, "process id of the run's meshtwin, when there are several");
+  shell->positionals_at_end();
+  shell->footer(
+      "examples:\n"
+      "  meshtwin run scenarios/hello.yaml --world emu --hold\n"
+      "  meshtwin shell frontend-az-a-0\n"
+      "  meshtwin shell --run 4711 frontend-az-a-0\n"
+      "  meshtwin shell frontend-az-a-0 -- curl -s http://backend:8080/");
+  shell->final_callback([&] { command = [&] { return run_in_pod(other.file, other.run, other.files); }; });
 
   CLI::App* calibrate = app.add_subcommand("calibrate", "Measure this host's costs into a profile for the simulator");
   calibrate->add_option("--out", other.out, "the profile to write; default: where runs in both worlds look for it");

@@ -14,6 +14,7 @@ struct OtherArguments {
   bool json = false;
   std::string out;  // of calibrate
   int rounds = 3;
+  int run = 0;  // of shell
 };
 
 int validate_command(const std::vector<std::string>& files);

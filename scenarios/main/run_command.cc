@@ -103,7 +103,8 @@ int run_command(const RunArguments& arguments, const Style& style) {
   for (const Wanted& wanted : wanted_runs(arguments)) {
     const Scenario bare = wanted.bare ? load(arguments, true) : Scenario{};
     const CostProfile costs = wanted.null_costs ? null_cost_profile() : profile;
-    runs.by_name[wanted.name] = run_one(wanted.bare ? bare : scenario, wanted.world, costs, wanted.label);
+    runs.by_name[wanted.name] = run_one(wanted.bare ? bare : scenario, wanted.world, costs, wanted.label,
+                                        arguments.hold && wanted.name == "emu");
   }
   const bool both = arguments.world == "both";
   const Comparison comparison = both ? compare_all(runs) : Comparison{};

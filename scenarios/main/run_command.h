@@ -18,6 +18,7 @@ struct RunArguments {
   std::string profile;       // empty: this host's with both worlds, else the reference profile
   bool model_error = false;  // with both worlds: also the paired runs that the model's error needs
   bool json = false;
+  bool hold = false;
 };
 
 // The exit code: 0 all well, 1 an expectation failed, 3 a run was invalid. Throws Problems, Problem, WorldError,

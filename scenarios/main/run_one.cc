@@ -2,6 +2,8 @@
 
 #include <sys/utsname.h>
 
+#include <fmt/format.h>
+
 #include <ctime>
 #include <thread>
 #include <utility>
@@ -37,19 +39,27 @@ Environment environment_here() {
   return environment;
 }
 
-std::unique_ptr<World> make_world(const Plan& plan, WorldKind kind, const CostProfile& profile, Recorder& recorder) {
+std::unique_ptr<World> make_world(const Plan& plan, WorldKind kind, const CostProfile& profile, Recorder& recorder,
+                                  bool hold) {
   if (kind == WorldKind::sim) return make_sim_world(plan, {profile}, recorder);
-  return make_emu_world(plan, {}, recorder);
+  EmuOptions options;
+  if (hold) {
+    options.hold = [] {
+      fmt::print(stderr, "the run is over and is kept alive: look round with meshtwin shell POD; Ctrl-C ends it\n");
+    };
+  }
+  return make_emu_world(plan, std::move(options), recorder);
 }
 
 }  // namespace
 
-FinishedRun run_one(const Scenario& scenario, WorldKind kind, const CostProfile& profile, const std::string& label) {
+FinishedRun run_one(const Scenario& scenario, WorldKind kind, const CostProfile& profile, const std::string& label,
+                    bool hold) {
   FinishedRun run;
   run.environment = environment_here();
   run.store = std::make_unique<RunStore>();
   Progress progress(label, scenario.plan.duration);
-  const std::unique_ptr<World> world = make_world(scenario.plan, kind, profile, *run.store);
+  const std::unique_ptr<World> world = make_world(scenario.plan, kind, profile, *run.store, hold);
   Conductor conductor(*world, scenario, *run.store, [&progress](Time now) { progress.at(now); });
   const RunReport report = conductor.run();
   run.environment.wall = report.wall;

@@ -22,6 +22,7 @@ struct FinishedRun {
 };
 
 // `label` names the run in its progress: "sim", "emu without mesh". Throws WorldError.
-FinishedRun run_one(const Scenario& scenario, WorldKind world, const CostProfile& profile, const std::string& label);
+FinishedRun run_one(const Scenario& scenario, WorldKind world, const CostProfile& profile, const std::string& label,
+                    bool hold = false);
 
 }  // namespace meshtwin
