@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 
 #include "emu/descriptor_limit.h"
 
@@ -251,10 +252,8 @@ void EmuWorld::end() {
   phase_ = Phase::ending;
   counts_segments_ = true;
   supervisor_->send(CountSegments{});
-  const HostLoad load = load_between(times_at_zero_, read_host_times());
-  report_.utilisation = load.utilisation;
-  report_.steal = load.steal;
-  for (const std::string& reason : invalid_reasons(load)) make_invalid(reason);
+  load_ = load_between(times_at_zero_, read_host_times());
+  length_ = clock_.now();
   if (link_client_.has_value()) {
     const LinkReport links = link_client_->report();
     report_.links = links.directions;
@@ -315,11 +314,23 @@ void EmuWorld::report_usage() {
   }
 }
 
+void EmuWorld::judge_load() {
+  Duration used = 0;
+  for (const auto& [name, usage] : report_.roles) used += usage.cpu;
+  load_ = at_least(load_, used, length_, std::max(1u, std::thread::hardware_concurrency()));
+  report_.utilisation = load_.utilisation;
+  report_.steal = load_.steal;
+  for (const std::string& reason : invalid_reasons(load_)) make_invalid(reason);
+}
+
 void EmuWorld::take_down() {
   limit_.cancel();
   zero_.cancel();
   for (auto& timer : draining_) timer.reset();
-  if (phase_ == Phase::ending && !failure_.has_value() && signal_ == 0) report_usage();
+  if (phase_ == Phase::ending && !failure_.has_value() && signal_ == 0) {
+    report_usage();
+    judge_load();
+  }
   link_client_.reset();
   supervisor_.reset();
   for (Actor& actor : actors_) actor.process.reset();

@@ -79,6 +79,7 @@ class EmuWorld : public World, private Pods, private Links {
   void make_invalid(const std::string& why);
   std::string not_ready() const;
   void report_usage();
+  void judge_load();
   void take_down();
 
   const Plan& plan_;
@@ -100,6 +101,8 @@ class EmuWorld : public World, private Pods, private Links {
   Timer limit_;
   Timer zero_;
   HostTimes times_at_zero_;
+  HostLoad load_;        // between time zero and the end
+  Duration length_ = 0;  // of that
   std::optional<std::int64_t> segments_at_zero_;
   bool counts_segments_ = false;  // the answer at the end is awaited
   std::optional<std::string> failure_;

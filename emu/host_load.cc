@@ -1,5 +1,6 @@
 #include "emu/host_load.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fstream>
@@ -45,6 +46,12 @@ HostLoad load_between(const HostTimes& before, const HostTimes& after) {
   const auto total = static_cast<double>(after.total - before.total);
   return {1 - static_cast<double>(after.idle - before.idle) / total,
           static_cast<double>(after.steal - before.steal) / total};
+}
+
+HostLoad at_least(HostLoad load, Duration used, Duration wall, unsigned cores) {
+  if (wall <= 0 || cores == 0) return load;
+  load.utilisation = std::max(load.utilisation, static_cast<double>(used) / (static_cast<double>(wall) * cores));
+  return load;
 }
 
 std::vector<std::string> invalid_reasons(const HostLoad& load) {

@@ -32,5 +32,13 @@ TEST(HostLoad, NamesWhatMakesARunInvalid) {
   EXPECT_EQ(load_between({5, 3, 0}, {5, 3, 0}).utilisation, 0) << "no time has passed";
 }
 
+TEST(HostLoad, IsNotBelowWhatTheRunItselfHasUsed) {
+  const HostLoad quiet{0.01, 0};
+  EXPECT_DOUBLE_EQ(at_least(quiet, 3 * kSecond, 2 * kSecond, 2).utilisation, 0.75);
+  EXPECT_EQ(invalid_reasons(at_least(quiet, 3 * kSecond, 2 * kSecond, 2)).size(), 1u);
+  EXPECT_DOUBLE_EQ(at_least({0.5, 0}, kSecond, 10 * kSecond, 2).utilisation, 0.5);
+  EXPECT_DOUBLE_EQ(at_least(quiet, kSecond, 0, 2).utilisation, 0.01);
+}
+
 }  // namespace
 }  // namespace meshtwin

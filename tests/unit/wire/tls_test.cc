@@ -102,6 +102,35 @@ class Tls : public ::testing::TestWithParam<Wire> {
     run();
   }
 
+  struct Meeting {
+    const char* name;
+    std::shared_ptr<const Credential> client, server;
+    std::shared_ptr<const TrustBundle> client_trust, server_trust;
+    TlsClientOptions options;
+    PeerProblem seen_by_client, seen_by_server;
+  };
+
+  void check_refused(const Meeting& row) {
+    SCOPED_TRACE(row.name);
+    client_.context = context(row.client, row.client_trust);
+    server_.context = context(row.server, row.server_trust);
+    shake(row.options);
+    ASSERT_TRUE(client_.secured && server_.secured);
+    EXPECT_EQ(server_.secured->stream, nullptr);
+    if (row.seen_by_client != PeerProblem::none) {
+      EXPECT_EQ(client_.secured->error, TlsError::bad_certificate);
+      EXPECT_EQ(client_.secured->peer_problem, row.seen_by_client);
+      EXPECT_EQ(server_.secured->error, TlsError::peer_refused) << server_.secured->detail;
+    } else {
+      EXPECT_EQ(server_.secured->error, TlsError::bad_certificate);
+      EXPECT_EQ(server_.secured->peer_problem, row.seen_by_server);
+      // In TLS 1.3 the client is done before the server has looked: it hears of it when it reads.
+      ASSERT_NE(client_.secured->stream, nullptr);
+      EXPECT_TRUE(client_.reader.reset);
+      EXPECT_EQ(client_.reader.bytes, 0u);
+    }
+  }
+
   MemoryWorld world_;
   std::unique_ptr<CertificateAuthority> authority_ = make_authority(1);
   Party client_;
@@ -256,13 +285,6 @@ TEST_P(Tls, WithoutAClientCertificateOnlyWhereNoneIsAsked) {
   EXPECT_EQ(server_.reader.text, "hello");
 }
 
-struct Refusal {
-  const char* name;
-  TlsError client;
-  TlsError server;
-  PeerProblem problem;  // on whichever side refuses
-};
-
 // Whoever refuses, no byte of the application goes either way.
 TEST_P(Tls, RefusesWrongPeers) {
   make_parties();
@@ -270,15 +292,8 @@ TEST_P(Tls, RefusesWrongPeers) {
   const auto good_client = credential(*authority_, "frontend");
   const auto good_server = credential(*authority_, "backend");
   const auto bundle = trust(*authority_);
-  struct Row {
-    const char* name;
-    std::shared_ptr<const Credential> client, server;
-    std::shared_ptr<const TrustBundle> client_trust, server_trust;
-    TlsClientOptions options;
-    PeerProblem seen_by_client, seen_by_server;
-  };
   const std::string wanted = "spiffe://cluster.local/ns/default/sa/backend";
-  const Row rows[] = {
+  const Meeting rows[] = {
       {"wrong identity",
        good_client,
        credential(*authority_, "thief"),
@@ -320,26 +335,7 @@ TEST_P(Tls, RefusesWrongPeers) {
        PeerProblem::other_trust_domain,
        PeerProblem::none},
   };
-  for (const Row& row : rows) {
-    SCOPED_TRACE(row.name);
-    client_.context = context(row.client, row.client_trust);
-    server_.context = context(row.server, row.server_trust);
-    shake(row.options);
-    ASSERT_TRUE(client_.secured && server_.secured);
-    EXPECT_EQ(server_.secured->stream, nullptr);
-    if (row.seen_by_client != PeerProblem::none) {
-      EXPECT_EQ(client_.secured->error, TlsError::bad_certificate);
-      EXPECT_EQ(client_.secured->peer_problem, row.seen_by_client);
-      EXPECT_EQ(server_.secured->error, TlsError::peer_refused) << server_.secured->detail;
-    } else {
-      EXPECT_EQ(server_.secured->error, TlsError::bad_certificate);
-      EXPECT_EQ(server_.secured->peer_problem, row.seen_by_server);
-      // In TLS 1.3 the client is done before the server has looked: it hears of it when it reads.
-      ASSERT_NE(client_.secured->stream, nullptr);
-      EXPECT_TRUE(client_.reader.reset);
-      EXPECT_EQ(client_.reader.bytes, 0u);
-    }
-  }
+  for (const Meeting& row : rows) check_refused(row);
 }
 
 TEST_P(Tls, NoProtocolInCommon) {
