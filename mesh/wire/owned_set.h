@@ -37,6 +37,7 @@ class OwnedSet {
     while (!objects_.empty()) release(*objects_.back());
   }
   T& back() { return *objects_.back(); }
+  T& operator[](std::size_t i) { return *objects_[i]; }
   std::size_t size() const { return objects_.size(); }
   bool empty() const { return objects_.empty(); }
 
