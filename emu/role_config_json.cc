@@ -103,7 +103,8 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<SidecarConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, control_plane, authority_port, identity, mtls, app_port, probe_interval, probe_failures] = value;
+  auto& [node_id, pod, control_plane, authority_port, identity, mtls, app_port, app_protocol, probe_interval,
+         probe_failures] = value;
   visit("node_id", node_id);
   visit("pod", pod);
   visit("control_plane", control_plane);
@@ -111,6 +112,7 @@ static void fields(T& value, Visit&& visit) {
   visit("identity", identity);
   visit("mtls", mtls);
   visit("app_port", app_port);
+  visit("app_protocol", app_protocol);
   visit("probe_interval", probe_interval);
   visit("probe_failures", probe_failures);
 }

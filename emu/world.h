@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "mesh/base/function.h"
+#include <functional>
 #include "mesh/base/time.h"
 #include "mesh/roles/plan.h"
 #include "mesh/world/world.h"
@@ -23,7 +23,7 @@ struct EmuOptions {
   Duration ready_limit = 60 * kSecond;  // for all roles to become ready
   Duration drain_time = 5 * kSecond;    // between a pod's `stop` and its end
   // When set, the world is kept alive after the run, once this has been called, until SIGINT or SIGTERM.
-  Callback hold = {};
+  std::function<void()> hold = {};
 };
 
 // `plan` and `recorder` outlive the world.

@@ -22,6 +22,12 @@ std::vector<std::string> names_of(const std::string& service) {
   return {service, service + ".default", service + ".default.svc", service + kDomain};
 }
 
+AppProtocol protocol_of(const ServiceEntry& service) {
+  const std::string& protocol = service.ports.front().protocol;
+  if (protocol == "tcp") return AppProtocol::tcp;
+  return protocol == "http" ? AppProtocol::http1 : AppProtocol::http2;
+}
+
 class PodCompiler {
  public:
   explicit PodCompiler(Loading& loading)
@@ -76,8 +82,8 @@ class PodCompiler {
   }
 
   // Puts a proxy before the pod's application, as the mode has it.
-  void add_to_mesh(PodPlan& pod, std::uint16_t app_port, const std::map<std::string, std::string>& labels,
-                   const std::string& account) {
+  void add_to_mesh(PodPlan& pod, std::uint16_t app_port, AppProtocol protocol,
+                   const std::map<std::string, std::string>& labels, const std::string& account) {
     declare(pod, labels, account);
     if (mesh_.mode == Mode::ambient) {
       pod.capture = Capture::ambient;
@@ -90,6 +96,7 @@ class PodCompiler {
     config.pod = place_of(pod);
     config.identity = identity(account);
     config.app_port = app_port;
+    config.app_protocol = protocol;
     pod.capture = Capture::sidecar;
     pod.roles.push_back({pod.name + "/sidecar", config});
   }
@@ -104,7 +111,8 @@ class PodCompiler {
         } else {
           pod.roles.push_back({pod.name + "/program", ProgramConfig{service.exec, service.workload}});
         }
-        if (mesh_.exists()) add_to_mesh(pod, service.workload.port, service.labels, service.account);
+        if (mesh_.exists())
+          add_to_mesh(pod, service.workload.port, protocol_of(service), service.labels, service.account);
       }
     }
   }
@@ -113,7 +121,7 @@ class PodCompiler {
     const std::string name = "load-" + std::to_string(load.config.index);
     PodPlan& pod = add_pod(name, {}, load.zone.value(), 0);
     pod.roles.push_back({name + "/load", load.config});
-    if (load.in_mesh) add_to_mesh(pod, 0, {{"app", name}}, name);
+    if (load.in_mesh) add_to_mesh(pod, 0, AppProtocol::http1, {{"app", name}}, name);
     if (mesh_.exists() && !load.in_mesh) pod.hosts = pod_addresses();
   }
 

@@ -18,16 +18,8 @@ class ConfiguredSidecar final : public Role {
  public:
   ConfiguredSidecar(const RoleSurroundings& surroundings, std::uint16_t app_port, std::uint32_t server_ip)
       : server_ip_(server_ip),
-        context_{surroundings.runtime,
-                 surroundings.network,
-                 surroundings.recorder,
-                 surroundings.wire == Wire::real ? http1_codec() : modelled_codec(),
-                 surroundings.pod,
-                 surroundings.pod_of_ip,
-                 "calibration-" + std::to_string(surroundings.pod),
-                 surroundings.runtime.chance.stream("retry"),
-                 surroundings.runtime.chance.stream("request-id")},
-        proxy_(context_, app_port) {}
+        context_(make_proxy_context(surroundings, "calibration-" + std::to_string(surroundings.pod), surroundings.pod)),
+        proxy_(context_, SidecarProxyOptions{.app_port = app_port}) {}
 
   void start(Callback on_ready) override {
     configure(proxy_.config());

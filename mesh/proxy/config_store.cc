@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::size_t kRememberedAuthorities = 64;
 constexpr std::size_t kPassthroughDestinations = 256;
-constexpr std::string_view kPassthroughCluster = "PassthroughCluster";
 
 const RouteConfigEntry& passthrough_route() {
   static const RouteConfigEntry route = [] {
@@ -241,9 +240,11 @@ void ConfigStore::record_config(const std::string& subject, const char* what) {
   context_.recorder.event({context_.runtime.clock.now(), "config", subject, context_.node_id + ": " + what});
 }
 
-std::shared_ptr<Upstream> make_static_upstream(ProxyContext& context, const std::string& name, SocketAddress address) {
+std::shared_ptr<Upstream> make_static_upstream(ProxyContext& context, const std::string& name, SocketAddress address,
+                                               bool http2) {
   auto config = std::make_shared<ClusterConfig>();
   config->name = name;
+  config->http2 = http2;
   config->lb_policy = LbPolicy::round_robin;
   config->connect_timeout = 10 * kSecond;
   constexpr std::uint32_t kUnlimited = 0xffffffff;  // Istio's defaults

@@ -18,6 +18,9 @@
 
 namespace meshtwin {
 
+// The cluster of destinations outside the mesh, as Istio names it.
+inline constexpr std::string_view kPassthroughCluster = "PassthroughCluster";
+
 // Where a request goes. No route: nothing matches; a route without upstream: its cluster is not known.
 struct RouteDecision {
   const RouteConfigEntry* route = nullptr;
@@ -77,6 +80,7 @@ class ConfigStore final : public ConfigSink {
 };
 
 // An upstream of one fixed address: the application behind an inbound listener, or a destination outside the mesh.
-std::shared_ptr<Upstream> make_static_upstream(ProxyContext& context, const std::string& name, SocketAddress address);
+std::shared_ptr<Upstream> make_static_upstream(ProxyContext& context, const std::string& name, SocketAddress address,
+                                               bool http2 = false);
 
 }  // namespace meshtwin

@@ -7,13 +7,16 @@
 #include <string>
 
 #include "mesh/base/random.h"
+#include "mesh/runtime/role.h"
 #include "mesh/runtime/runtime.h"
 #include "mesh/telemetry/record.h"
 #include "mesh/wire/http_codec.h"
 
 namespace meshtwin {
 
+class HbonePool;
 class Network;
+class TlsContext;
 
 inline constexpr std::uint32_t kNoPod = 0xffffffff;
 
@@ -21,12 +24,19 @@ struct ProxyContext {
   Runtime& runtime;
   Network& network;
   Recorder& recorder;
-  const HttpCodec& codec;
+  const HttpCodecs& codecs;
   std::uint32_t pod = 0;
   const std::map<std::uint32_t, std::uint32_t>& pod_of_ip;
   std::string node_id;
   RandomStream retry_random;
   RandomStream request_id_random;
+  TlsContext* tls = nullptr;     // its identity; null: it has none, and takes part in no mutual TLS
+  HbonePool* tunnels = nullptr;  // likewise
 };
+
+const HttpCodecs& codecs_of(Wire wire);
+// `place`: of the pod in the Plan's pods.
+ProxyContext make_proxy_context(const RoleSurroundings& surroundings, const std::string& node_id, std::uint32_t place,
+                                TlsContext* tls = nullptr, HbonePool* tunnels = nullptr);
 
 }  // namespace meshtwin

@@ -31,10 +31,29 @@ Failure failure_of(PoolFailure failure) {
     case PoolFailure::timed_out:
       return Failure::connect_timeout;
     case PoolFailure::reset:
+    case PoolFailure::tls:
       return Failure::reset;
     default:
       return Failure::unreachable;
   }
+}
+
+// %RESPONSE_CODE_DETAILS% of an answer the proxy gives itself, by its first flag; Envoy's names.
+std::string_view details_of(std::string_view flags) {
+  static constexpr std::pair<std::string_view, std::string_view> kDetails[] = {
+      {"NR", "route_not_found"},
+      {"NC", "cluster_not_found"},
+      {"UH", "no_healthy_upstream"},
+      {"UF", "upstream_reset_before_response_started{connection_failure}"},
+      {"UC", "upstream_reset_before_response_started{connection_termination}"},
+      {"UO", "upstream_reset_before_response_started{overflow}"},
+      {"UT", "response_timeout"},
+      {"UPE", "upstream_reset_before_response_started{protocol_error}"}};
+  const std::string_view first = flags.substr(0, flags.find(','));
+  for (const auto& [flag, details] : kDetails) {
+    if (flag == first) return details;
+  }
+  return "direct_response";
 }
 
 // A version 4 UUID, as x-request-id is written.
@@ -54,12 +73,13 @@ std::string make_request_id(RandomStream& random) {
 }  // namespace
 
 RouterExchange::RouterExchange(ProxyContext& context, RouterExchangeOwner& owner, RouteSource& routes,
-                               SocketAddress original_destination, ServerExchange& downstream)
+                               SocketAddress original_destination, ServerExchange& downstream, ExchangeFacts* facts)
     : context_(context),
       owner_(owner),
       routes_(routes),
       downstream_(downstream),
-      original_destination_(original_destination) {}
+      original_destination_(original_destination),
+      facts_(facts) {}
 
 RouterExchange::~RouterExchange() {
   // Under way still: its proxy dies, and writes nothing down any more.
@@ -76,6 +96,7 @@ void RouterExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bo
   context_.runtime.cpu.charge(Operation::route, 1);
   head_ = std::move(head);
   body_ = std::move(data);
+  is_connect_ = head_->method() == "CONNECT";
   RouteDecision decision = routes_.decide(*head_, original_destination_);
   if (decision.route == nullptr) {
     reply(404, "NR");
@@ -92,6 +113,7 @@ void RouterExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bo
     return;
   }
   ++upstream_->active_requests;
+  if (facts_ != nullptr) note_cluster(*decision.route);
   retry_ = decision.route->retry;
   timeout_after_ = decision.route->timeout;
   keeps_request_ = retry_.attempts > 0;
@@ -104,6 +126,12 @@ void RouterExchange::prepare_request() {
   Headers& headers = head_->headers;
   if (!headers.has("x-request-id")) headers.add("x-request-id", make_request_id(context_.request_id_random));
   if (!headers.has("x-forwarded-proto")) headers.add("x-forwarded-proto", "http");
+  if (facts_ == nullptr) headers.remove(kForwardedClientCert);
+}
+
+void RouterExchange::note_cluster(const RouteConfigEntry& route) {
+  facts_->route = route.name;
+  facts_->cluster = upstream_->cluster().config().name;
 }
 
 void RouterExchange::on_request_ended() {
@@ -126,7 +154,18 @@ void RouterExchange::on_data(Buffer& data, bool end) {
     head_ = nullptr;
   }
   attempt_.exchange->send_data(data, end);
+  if (end && response_ended_) {  // of a tunnel
+    end_response();
+    owner_.on_done(*this);
+    return;
+  }
   if (attempt_.exchange->blocked()) downstream_.pause();
+}
+
+void RouterExchange::on_trailers(std::unique_ptr<Headers> trailers) {
+  on_request_ended();
+  if (attempt_.exchange == nullptr || keeps_request_) trailers_ = std::make_unique<Headers>(*trailers);
+  if (attempt_.exchange != nullptr) attempt_.exchange->send_trailers(std::move(trailers));
 }
 
 void RouterExchange::start_attempt() {
@@ -142,6 +181,11 @@ void RouterExchange::start_attempt() {
   attempt_.begun = now;
   attempt_.status = 0;
   Upstream::HostPool& host = upstream_->pool_of(*attempt_.host);
+  if (facts_ != nullptr) {
+    facts_->upstream_host = host.address;
+    facts_->attempts = attempts_;
+  }
+  attempt_.pool = &host;
   attempt_.pod = host.pod;
   host.pool.acquire(attempt_);
 }
@@ -158,7 +202,10 @@ void RouterExchange::send_request() {
   keeps_request_ = keeps_request_ && may_try_again();
   std::unique_ptr<RequestHead> head = keeps_request_ ? head_->clone() : std::move(head_);
   Buffer body = keeps_request_ ? body_.share(0, body_.size()) : std::move(body_);
-  attempt_.exchange->send_head(std::move(head), body, request_ended_);
+  attempt_.exchange->send_head(std::move(head), body, request_ended_ && trailers_ == nullptr);
+  if (trailers_ != nullptr) {
+    attempt_.exchange->send_trailers(keeps_request_ ? std::make_unique<Headers>(*trailers_) : std::move(trailers_));
+  }
   if (request_ended_) return;
   if (attempt_.exchange->blocked()) {
     downstream_.pause();
@@ -172,6 +219,10 @@ void RouterExchange::on_pool_failure(PoolFailure failure) {
     end_attempt(Failure::unreachable, std::nullopt);
     reply(503, "UO");
     return;
+  }
+  if (facts_ != nullptr) facts_->transport_failure = attempt_.pool->pool.last_failure();
+  if (failure == PoolFailure::tls) {
+    upstream_->record_tls_failure(attempt_.pool->address, attempt_.pool->pool.last_failure());
   }
   end_attempt(failure_of(failure), UpstreamOutcome::connect_failed);
   if (!retry_after(retry_.on_connect_failure)) reply_upstream_failure(503, "UF");
@@ -195,24 +246,39 @@ void RouterExchange::on_response_head(std::unique_ptr<ResponseHead> head, Buffer
     return;
   }
   response_begun_ = true;
+  is_tunnel_ = status == 101 || (is_connect_ && status >= 200 && status < 300);
   keeps_request_ = false;
   body_.clear();
-  if (!end) upstream_->report(*attempt_.host, outcome_of(status));
-  if (end) end_attempt(failure_of_status(status), outcome_of(status));
+  upstream_->report(*attempt_.host, outcome_of(status));
+  const bool over = end && end_response();
   downstream_.send_head(std::move(head), data, end);
-  if (end) {
-    owner_.on_done(*this);
-  } else if (downstream_.blocked()) {
-    attempt_.exchange->pause();
-  }
+  on_passed(over);
 }
 
 void RouterExchange::on_response_data(Buffer& data, bool end) {
-  if (end) end_attempt(failure_of_status(attempt_.status), std::nullopt);
+  const bool over = end && end_response();
   downstream_.send_data(data, end);
-  if (end) {
+  on_passed(over);
+}
+
+void RouterExchange::on_response_trailers(std::unique_ptr<Headers> trailers) {
+  const bool over = end_response();
+  downstream_.send_trailers(std::move(trailers));
+  on_passed(over);
+}
+
+// True: that ends the exchange.
+bool RouterExchange::end_response() {
+  response_ended_ = true;
+  if (is_tunnel_ && !request_ended_) return false;
+  end_attempt(failure_of_status(attempt_.status), std::nullopt);
+  return true;
+}
+
+void RouterExchange::on_passed(bool over) {
+  if (over) {
     owner_.on_done(*this);
-  } else if (downstream_.blocked()) {
+  } else if (!response_ended_ && downstream_.blocked()) {
     attempt_.exchange->pause();
   }
 }
@@ -318,6 +384,10 @@ void RouterExchange::reply_upstream_failure(std::uint16_t status, std::string_vi
 }
 
 void RouterExchange::reply(std::uint16_t status, std::string_view flags) {
+  if (facts_ != nullptr) {
+    facts_->response_flags = flags;
+    facts_->details = details_of(flags);
+  }
   auto head = std::make_unique<ResponseHead>(status);
   head->headers.add(kResponseFlags, flags);
   Buffer nothing;

@@ -14,12 +14,15 @@
 #include <vector>
 
 #include "mesh/proxy/config_store.h"
+#include "mesh/proxy/http_filter.h"
 #include "mesh/proxy/proxy_context.h"
 #include "mesh/proxy/upstream.h"
 
 namespace meshtwin {
 
 inline constexpr std::string_view kResponseFlags = "x-meshtwin-flags";
+// Whom the certificates on a request's way were for; what a client says itself is not believed.
+inline constexpr std::string_view kForwardedClientCert = "x-forwarded-client-cert";
 
 class RouterExchange;
 
@@ -33,8 +36,9 @@ class RouterExchangeOwner {
 
 class RouterExchange final : public RequestReceiver {
  public:
+  // `facts`: filled in for the filters before it; null: there are none, and it does what they would have to.
   RouterExchange(ProxyContext& context, RouterExchangeOwner& owner, RouteSource& routes,
-                 SocketAddress original_destination, ServerExchange& downstream);
+                 SocketAddress original_destination, ServerExchange& downstream, ExchangeFacts* facts = nullptr);
   ~RouterExchange();
 
   std::size_t slot = 0;
@@ -48,11 +52,13 @@ class RouterExchange final : public RequestReceiver {
     void on_pool_failure(PoolFailure failure, SocketAddress) override { router_.on_pool_failure(failure); }
     void on_head(std::unique_ptr<ResponseHead> head, Buffer& data, bool end) override;
     void on_data(Buffer& data, bool end) override { router_.on_response_data(data, end); }
+    void on_trailers(std::unique_ptr<Headers> trailers) override { router_.on_response_trailers(std::move(trailers)); }
     void on_reset(ResetReason reason) override { router_.on_upstream_reset(reason); }
     void on_room() override { router_.downstream_.resume(); }
 
     UpstreamCluster::Host* host = nullptr;  // null: no try under way
     ClientExchange* exchange = nullptr;
+    Upstream::HostPool* pool = nullptr;  // of the host
     std::uint32_t pod = kNoPod;
     std::uint16_t status = 0;
     Time begun = 0;
@@ -63,6 +69,7 @@ class RouterExchange final : public RequestReceiver {
 
   void on_head(std::unique_ptr<RequestHead> head, Buffer& data, bool end) override;
   void on_data(Buffer& data, bool end) override;
+  void on_trailers(std::unique_ptr<Headers> trailers) override;
   void on_reset(ResetReason reason) override;
   void on_room() override;
 
@@ -73,6 +80,10 @@ class RouterExchange final : public RequestReceiver {
   void on_pool_failure(PoolFailure failure);
   void on_response_head(std::unique_ptr<ResponseHead> head, Buffer& data, bool end);
   void on_response_data(Buffer& data, bool end);
+  void on_response_trailers(std::unique_ptr<Headers> trailers);
+  bool end_response();
+  void on_passed(bool over);
+  void note_cluster(const RouteConfigEntry& route);
   void on_upstream_reset(ResetReason reason);
   void on_timeout();
   void end_attempt(Failure failure, std::optional<UpstreamOutcome> outcome);
@@ -97,7 +108,12 @@ class RouterExchange final : public RequestReceiver {
   Duration timeout_after_ = 0;
   std::unique_ptr<RequestHead> head_;  // kept while another try may need it
   Buffer body_;                        // likewise; and what came before there was a connection
+  std::unique_ptr<Headers> trailers_;  // likewise
+  ExchangeFacts* const facts_;
   bool request_ended_ = false;
+  bool response_ended_ = false;
+  bool is_connect_ = false;
+  bool is_tunnel_ = false;  // ends when both directions have
   bool keeps_request_ = false;
   bool response_begun_ = false;
   bool retries_used_up_ = false;

@@ -2,22 +2,19 @@
 
 #include <utility>
 
-#include "mesh/runtime/chance.h"
-
 namespace meshtwin {
 
 Sidecar::Sidecar(const SidecarConfig& config, const RoleSurroundings& surroundings)
     : config_(config),
-      context_{surroundings.runtime,
-               surroundings.network,
-               surroundings.recorder,
-               surroundings.wire == Wire::real ? http1_codec() : modelled_codec(),
-               config.pod,
-               surroundings.pod_of_ip,
-               config.node_id,
-               surroundings.runtime.chance.stream("retry/" + config.node_id),
-               surroundings.runtime.chance.stream("request-id/" + config.node_id)},
-      proxy_(context_, config.app_port),
+      context_(make_proxy_context(surroundings, config.node_id, config.pod)),
+      identity_(config.mtls == Mtls::disable
+                    ? nullptr
+                    : std::make_unique<ProxyIdentity>(surroundings, config.node_id,
+                                                      SocketAddress{config.control_plane.ip, config.authority_port})),
+      proxy_(context_, {.app_port = config.app_port,
+                        .app_protocol = config.app_protocol,
+                        .mtls = config.mtls,
+                        .identity = to_string(config.identity)}),
       xds_(surroundings.runtime, surroundings.network,
            {.node_id = config.node_id,
             .control_plane = config.control_plane,
@@ -27,7 +24,10 @@ Sidecar::Sidecar(const SidecarConfig& config, const RoleSurroundings& surroundin
              {.target = {kLoopback, config.app_port},
               .interval = config.probe_interval,
               .failures = config.probe_failures},
-             [this](bool ready) { on_probe(ready); }) {}
+             [this](bool ready) { on_probe(ready); }),
+      certified_(identity_ == nullptr) {
+  if (identity_ != nullptr) context_.tls = &identity_->tls();
+}
 
 void Sidecar::start(Callback on_ready) {
   on_ready_ = std::move(on_ready);
@@ -36,6 +36,13 @@ void Sidecar::start(Callback on_ready) {
         {context_.runtime.clock.now(), "listen_failed", config_.node_id, "port 15001 or 15006 is taken"});
     return;
   }
+  if (identity_ != nullptr) {
+    identity_->start(config_.identity, [this] {
+      certified_ = true;
+      report();
+      check_ready();
+    });
+  }
   xds_.start([this] {
     synced_ = true;
     check_ready();
@@ -43,13 +50,22 @@ void Sidecar::start(Callback on_ready) {
   if (config_.app_port != 0) probe_.start();
 }
 
-void Sidecar::on_probe(bool ready) {
-  xds_.report_health(ready, ready ? "" : "connections to the application fail");
+void Sidecar::on_probe(bool) {
+  report();
   check_ready();
 }
 
+// Without a certificate nobody would get through to the application.
+void Sidecar::report() {
+  if (config_.app_port == 0) return;
+  const bool ready = probe_.ready() && certified_;
+  if (ready == reported_ready_) return;
+  reported_ready_ = ready;
+  xds_.report_health(ready, ready ? "" : "connections to the application fail");
+}
+
 void Sidecar::check_ready() {
-  if (!on_ready_ || !synced_ || (config_.app_port != 0 && !probe_.ready())) return;
+  if (!on_ready_ || !synced_ || !certified_ || (config_.app_port != 0 && !probe_.ready())) return;
   Callback on_ready = std::move(on_ready_);
   on_ready_ = {};
   on_ready();

@@ -15,6 +15,9 @@ namespace meshtwin {
 inline constexpr std::uint16_t kOutboundPort = 15001;
 inline constexpr std::uint16_t kInboundPort = 15006;
 
+// What a pod's application speaks on its port.
+enum class AppProtocol : unsigned char { http1, http2, tcp };
+
 struct SidecarConfig {
   std::string node_id;    // "sidecar~10.1.0.2~backend-az-a-0.default~default.svc.cluster.local"
   std::uint32_t pod = 0;  // its place in the Plan's pods, for the records
@@ -22,7 +25,8 @@ struct SidecarConfig {
   std::uint16_t authority_port = 15012;  // of the control plane's certificate authority; asked unless mtls is `disable`
   SpiffeId identity;
   Mtls mtls = Mtls::disable;
-  std::uint16_t app_port = 0;         // 0: the pod serves nothing (a load generator's)
+  std::uint16_t app_port = 0;  // 0: the pod serves nothing (a load generator's)
+  AppProtocol app_protocol = AppProtocol::http1;
   Duration probe_interval = kSecond;  // of the application's readiness, by connecting to app_port
   std::uint32_t probe_failures = 3;   // this many in a row make it unready
 };

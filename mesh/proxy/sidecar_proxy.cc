@@ -3,22 +3,29 @@
 #include <string>
 #include <utility>
 
-#include "mesh/proxy/sidecar_config.h"
-#include "mesh/proxy/tcp_relay.h"
-#include "mesh/runtime/cpu.h"
+#include "mesh/proxy/forwarded_client_cert.h"
+#include "mesh/proxy/upstream_connector.h"
+#include "mesh/runtime/clock.h"
+#include "mesh/wire/peeked_stream.h"
+#include "mesh/wire/tls.h"
 
 namespace meshtwin {
 namespace {
 
-constexpr Duration kPassthroughTimeout = 10 * kSecond;
+constexpr Duration kFirstBytes = 15 * kSecond;  // Envoy's for its listener filters
+constexpr std::size_t kRecordedReasons = 32;
+
+ConnectionFacts facts_of(const AcceptedStream& accepted) {
+  return {accepted.peer, accepted.original_destination, {}};
+}
 
 }  // namespace
 
 // Everything that comes in for the application goes to it.
 class SidecarProxy::Inbound final : public RouteSource {
  public:
-  Inbound(ProxyContext& context, std::uint16_t port)
-      : upstream_(make_static_upstream(context, "inbound|" + std::to_string(port) + "||", {kLoopback, port})) {}
+  Inbound(ProxyContext& context, std::uint16_t port, bool http2)
+      : upstream_(make_static_upstream(context, "inbound|" + std::to_string(port) + "||", {kLoopback, port}, http2)) {}
 
   RouteDecision decide(const RequestHead&, SocketAddress) override { return {&route_, upstream_}; }
   bool records_attempts() const override { return false; }
@@ -28,51 +35,23 @@ class SidecarProxy::Inbound final : public RouteSource {
   const std::shared_ptr<Upstream> upstream_;
 };
 
-class SidecarProxy::Connection final : public ServerHandler {
- public:
-  Connection(SidecarProxy& proxy, AcceptedStream accepted, std::shared_ptr<RouteSource> routes)
-      : proxy_(proxy),
-        routes_(std::move(routes)),
-        original_destination_(accepted.original_destination),
-        http_(proxy.context_.codec.serve(proxy.context_.runtime, std::move(accepted.stream), *this)) {}
-
-  std::size_t slot = 0;
-
- private:
-  RequestReceiver& on_exchange(ServerConnection&, ServerExchange& exchange) override {
-    RouterExchangeOwner& owner = proxy_;
-    return proxy_.exchanges_.add(
-        std::make_unique<RouterExchange>(proxy_.context_, owner, *routes_, original_destination_, exchange));
-  }
-  void on_closed(ServerConnection&) override { proxy_.connections_.remove(*this); }
-
-  SidecarProxy& proxy_;
-  const std::shared_ptr<RouteSource> routes_;
-  const SocketAddress original_destination_;
-  const std::unique_ptr<ServerConnection> http_;
-};
-
-struct SidecarProxy::Relay {
-  ~Relay() {
-    if (host == nullptr) return;
-    upstream->cluster().request_finished(*host);
-    upstream->return_connection();
-  }
-
-  std::shared_ptr<Upstream> upstream;     // of a TCP listener's cluster; null: passed through
-  UpstreamCluster::Host* host = nullptr;  // of that cluster
-  std::unique_ptr<ByteStream> accepted;   // until the other side is there
-  Handle dial;
-  std::unique_ptr<TcpRelay> running;
+// A connection that is looked at or being secured.
+struct SidecarProxy::Arrival {
+  ConnectionFacts facts;
+  std::unique_ptr<ByteStream> stream;
+  Handle peeking;
+  Handle securing;
   std::size_t slot = 0;
 };
 
-SidecarProxy::SidecarProxy(ProxyContext& context, std::uint16_t app_port)
-    : context_(context), app_port_(app_port), store_(context) {}
-
-SidecarProxy::~SidecarProxy() {
-  exchanges_.clear();
+SidecarProxy::SidecarProxy(ProxyContext& context, const SidecarProxyOptions& options)
+    : context_(context), options_(options), store_(context), http_(context), relays_(context) {
+  if (options.mtls != Mtls::disable) {
+    secured_filters_.push_back(std::make_unique<ForwardedClientCert>(options.identity));
+  }
 }
+
+SidecarProxy::~SidecarProxy() = default;
 
 bool SidecarProxy::listen() {
   outbound_listener_ = context_.network.listen({0, kOutboundPort},
@@ -87,71 +66,82 @@ void SidecarProxy::on_outbound(AcceptedStream accepted) {
   if (destination.port == kOutboundPort) return;  // dialled by hand: it leads nowhere but here
   ConfigStore::Match match = store_.match(destination);
   if (match.routes != nullptr) {
-    serve(std::move(accepted), std::move(match.routes));
+    ConnectionFacts facts = facts_of(accepted);
+    http_.serve(std::move(accepted.stream), context_.codecs.detect, std::move(facts), std::move(match.routes), nullptr);
   } else if (match.is_tcp) {
-    relay_to_cluster(std::move(accepted.stream), std::move(match.tcp_upstream));
+    relays_.to_cluster(std::move(accepted.stream), std::move(match.tcp_upstream));
   } else {
-    relay(std::move(accepted.stream), destination);
+    relays_.to_address(std::move(accepted.stream), destination);
   }
 }
 
 void SidecarProxy::on_inbound(AcceptedStream accepted) {
-  const std::uint16_t port = accepted.original_destination.port;
-  if (port == kInboundPort) return;
-  if (port != app_port_ || app_port_ == 0) {
-    relay(std::move(accepted.stream), {kLoopback, port});
+  if (accepted.original_destination.port == kInboundPort) return;
+  if (options_.mtls == Mtls::disable) {
+    ConnectionFacts facts = facts_of(accepted);
+    take_in(std::move(accepted.stream), std::move(facts), context_.codecs.detect);
     return;
   }
-  if (inbound_ == nullptr) inbound_ = std::make_shared<Inbound>(context_, app_port_);
-  serve(std::move(accepted), inbound_);
+  auto arrival = std::make_unique<Arrival>();
+  arrival->facts = facts_of(accepted);
+  arrival->stream = std::move(accepted.stream);
+  look_at(arrivals_.add(std::move(arrival)));
 }
 
-void SidecarProxy::serve(AcceptedStream accepted, std::shared_ptr<RouteSource> routes) {
-  connections_.add(std::make_unique<Connection>(*this, std::move(accepted), std::move(routes)));
+void SidecarProxy::look_at(Arrival& arrival) {
+  arrival.peeking = peek(context_.runtime, std::move(arrival.stream), kFirstBytes, [this, &arrival](Peeked peeked) {
+    if (peeked.stream == nullptr) {
+      arrivals_.remove(arrival);
+    } else if (peeked.tls) {
+      secure(arrival, std::move(peeked.stream));
+    } else if (options_.mtls == Mtls::strict) {
+      peeked.stream->abort();
+      refuse(arrival, "plaintext, where mutual TLS is required");
+    } else {
+      const std::unique_ptr<Arrival> over = arrivals_.release(arrival);
+      take_in(std::move(peeked.stream), std::move(over->facts), context_.codecs.detect);
+    }
+  });
 }
 
-void SidecarProxy::relay(std::unique_ptr<ByteStream> stream, SocketAddress to) {
-  Relay& relay = relays_.add(std::make_unique<Relay>());
-  relay.accepted = std::move(stream);
-  dial(relay, to, kPassthroughTimeout);
+void SidecarProxy::secure(Arrival& arrival, std::unique_ptr<ByteStream> stream) {
+  TlsServerOptions options;
+  options.alpn = inbound_alpn();
+  arrival.securing = context_.tls->accept(std::move(stream), options, [this, &arrival](SecuredStream secured) {
+    if (secured.stream == nullptr) {
+      refuse(arrival, secured.detail);
+      return;
+    }
+    const std::unique_ptr<Arrival> over = arrivals_.release(arrival);
+    over->facts.peer_identity = std::move(secured.peer_identity);
+    const bool http1 = secured.alpn.ends_with("http/1.1");
+    const bool http2 = secured.alpn.ends_with("h2");
+    const HttpCodecs& codecs = context_.codecs;
+    take_in(std::move(secured.stream), std::move(over->facts),
+            http2   ? codecs.http2
+            : http1 ? codecs.http1
+                    : codecs.detect);
+  });
 }
 
-void SidecarProxy::relay_to_cluster(std::unique_ptr<ByteStream> stream, std::shared_ptr<Upstream> upstream) {
-  if (upstream == nullptr) {
-    stream->abort();
+void SidecarProxy::refuse(Arrival& arrival, const std::string& why) {
+  const std::unique_ptr<Arrival> over = arrivals_.release(arrival);
+  if (refused_.size() >= kRecordedReasons || !refused_.insert(why).second) return;
+  context_.recorder.event({context_.runtime.clock.now(), "tls_refused", context_.node_id,
+                           "from " + ip_to_string(over->facts.peer.ip) + ": " + why});
+}
+
+void SidecarProxy::take_in(std::unique_ptr<ByteStream> stream, ConnectionFacts facts, const HttpCodec& codec) {
+  const std::uint16_t port = facts.local.port;
+  if (port != options_.app_port || options_.app_protocol == AppProtocol::tcp) {
+    relays_.to_address(std::move(stream), {kLoopback, port});
     return;
   }
-  context_.runtime.cpu.charge(Operation::balance, 1);
-  UpstreamCluster::Host* host = upstream->cluster().pick(context_.runtime.clock.now());
-  if (host == nullptr || !upstream->take_connection()) {
-    stream->abort();
-    return;
+  if (inbound_ == nullptr) {
+    inbound_ = std::make_shared<Inbound>(context_, port, options_.app_protocol == AppProtocol::http2);
   }
-  Relay& relay = relays_.add(std::make_unique<Relay>());
-  relay.accepted = std::move(stream);
-  upstream->cluster().request_started(*host);
-  relay.host = host;
-  relay.upstream = std::move(upstream);
-  dial(relay, UpstreamCluster::address_of(*host), relay.upstream->cluster().config().connect_timeout);
-}
-
-void SidecarProxy::dial(Relay& relay, SocketAddress to, Duration timeout) {
-  relay.dial = context_.network.dial(
-      to, {.timeout = timeout, .bypass_capture = true},
-      [this, &relay](std::unique_ptr<ByteStream> other, DialError) { on_dialled(relay, std::move(other)); });
-}
-
-void SidecarProxy::on_dialled(Relay& relay, std::unique_ptr<ByteStream> other) {
-  if (relay.host != nullptr) {
-    relay.upstream->report(*relay.host, other != nullptr ? UpstreamOutcome::success : UpstreamOutcome::connect_failed);
-  }
-  if (other == nullptr) {
-    relay.accepted->abort();
-    relays_.remove(relay);
-    return;
-  }
-  relay.running = std::make_unique<TcpRelay>(std::move(relay.accepted), std::move(other),
-                                             [this, &relay] { relays_.remove(relay); });
+  const HttpFilterMakers* filters = facts.peer_identity.empty() ? nullptr : &secured_filters_;
+  http_.serve(std::move(stream), codec, std::move(facts), inbound_, filters);
 }
 
 }  // namespace meshtwin

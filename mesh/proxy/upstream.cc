@@ -16,17 +16,24 @@ std::uint32_t pod_at(const ProxyContext& context, std::uint32_t ip) {
 
 PoolOptions pool_options(const ClusterConfig& cluster) {
   PoolOptions options;
-  options.dial = {.timeout = cluster.connect_timeout, .bypass_capture = true};
   options.max_requests_per_connection = cluster.max_requests_per_connection;
   return options;
 }
 
+// What a change of makes a connection one that would be made otherwise now, or with somebody else.
+bool reached_alike(const ClusterConfig& a, const ClusterConfig& b) {
+  return a.http2 == b.http2 && a.identities == b.identities && a.server_name == b.server_name;
+}
+
 }  // namespace
 
-Upstream::HostPool::HostPool(ProxyContext& context, const ClusterConfig& cluster, PoolBudget& budget, SocketAddress at)
+Upstream::HostPool::HostPool(ProxyContext& context, Connector& connector, const ClusterConfig& cluster,
+                             PoolBudget& budget, SocketAddress at, EndpointTransport by)
     : address(at),
+      transport(by),
       pod(pod_at(context, at.ip)),
-      pool(context.runtime, context.network, context.codec, pool_options(cluster), budget, [at] { return at; }) {}
+      pool(context.runtime, connector, context.codecs.of(cluster.http2 ? HttpVersion::http2 : HttpVersion::http1),
+           pool_options(cluster), budget, [at] { return at; }) {}
 
 Upstream::Upstream(ProxyContext& context, std::shared_ptr<const ClusterConfig> config,
                    std::shared_ptr<const ClusterAssignment> assignment)
@@ -40,9 +47,24 @@ Upstream::HostPool& Upstream::pool_of(const UpstreamCluster::Host& host) {
   const SocketAddress address = UpstreamCluster::address_of(host);
   if (last_pool_ != nullptr && last_pool_->address == address) return *last_pool_;
   std::unique_ptr<HostPool>& pool = pools_[address];
-  if (pool == nullptr) pool = std::make_unique<HostPool>(context_, cluster_.config(), budget_, address);
+  if (pool == nullptr) {
+    const EndpointTransport transport = cluster_.transport_of(host);
+    pool = std::make_unique<HostPool>(context_, connector(transport, Inside::http), cluster_.config(), budget_, address,
+                                      transport);
+  }
   last_pool_ = pool.get();
   return *pool;
+}
+
+Connector& Upstream::connector(EndpointTransport transport, Inside inside) {
+  std::unique_ptr<Connector>& made = connectors_[{transport, inside}];
+  if (made == nullptr) made = make_upstream_connector(context_, cluster_, transport, inside);
+  return *made;
+}
+
+Handle Upstream::connect(const UpstreamCluster::Host& host, ConnectHandler then) {
+  return connector(cluster_.transport_of(host), Inside::tcp)
+      .connect(UpstreamCluster::address_of(host), std::move(then));
 }
 
 bool Upstream::take_connection() {
@@ -55,6 +77,13 @@ void Upstream::report(UpstreamCluster::Host& host, UpstreamOutcome outcome) {
   cluster_.report(host, outcome, context_.runtime.clock.now(), events_);
   if (!events_.empty()) record_events();
   schedule_tick();
+}
+
+void Upstream::record_tls_failure(SocketAddress host, const std::string& detail) {
+  constexpr std::size_t kRecorded = 64;
+  if (tls_failures_.size() >= kRecorded || !tls_failures_.emplace(host, detail).second) return;
+  context_.recorder.event({context_.runtime.clock.now(), "upstream_tls_failed", to_string(host),
+                           cluster_.config().name + " by " + context_.node_id + ": " + detail});
 }
 
 void Upstream::record_events() {
@@ -86,15 +115,25 @@ void Upstream::schedule_tick() {
 void Upstream::update_config(std::shared_ptr<const ClusterConfig> config) {
   budget_.max_connections = config->breakers.max_connections;
   budget_.max_pending = config->breakers.max_pending_requests;
+  const bool alike = reached_alike(cluster_.config(), *config);
   cluster_.update_config(std::move(config));
   schedule_tick();
+  if (alike) return;
+  last_pool_ = nullptr;
+  for (auto& [address, host] : std::exchange(pools_, {})) drain(std::move(host));
+}
+
+void Upstream::drain(std::unique_ptr<HostPool> host) {
+  host->pool.drain();
+  draining_.push_back(std::move(host));
 }
 
 void Upstream::update_assignment(std::shared_ptr<const ClusterAssignment> assignment) {
-  std::set<SocketAddress> present;
+  std::set<SocketAddress> present;  // and reached as before
   for (const LocalityEndpoints& locality : assignment->localities) {
     for (const EndpointConfig& endpoint : locality.endpoints) {
-      if (pools_.count(endpoint.address) != 0) present.insert(endpoint.address);
+      const auto pool = pools_.find(endpoint.address);
+      if (pool != pools_.end() && pool->second->transport == endpoint.transport) present.insert(endpoint.address);
     }
   }
   cluster_.update_endpoints(std::move(assignment), context_.runtime.clock.now());
@@ -104,8 +143,7 @@ void Upstream::update_assignment(std::shared_ptr<const ClusterAssignment> assign
     if (present.count(at->first) != 0) {
       ++at;
     } else {
-      at->second->pool.drain();
-      draining_.push_back(std::move(at->second));
+      drain(std::move(at->second));
       at = pools_.erase(at);
     }
   }

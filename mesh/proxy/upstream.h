@@ -7,9 +7,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "mesh/proxy/proxy_context.h"
+#include "mesh/proxy/upstream_connector.h"
 #include "mesh/runtime/clock.h"
 #include "mesh/traffic/upstream_cluster.h"
 #include "mesh/wire/http_pool.h"
@@ -19,9 +23,11 @@ namespace meshtwin {
 class Upstream {
  public:
   struct HostPool {
-    HostPool(ProxyContext& context, const ClusterConfig& cluster, PoolBudget& budget, SocketAddress address);
+    HostPool(ProxyContext& context, Connector& connector, const ClusterConfig& cluster, PoolBudget& budget,
+             SocketAddress address, EndpointTransport transport);
 
     const SocketAddress address;
+    const EndpointTransport transport;
     const std::uint32_t pod;  // kNoPod: not one of the Plan's
     HttpPool pool;
   };
@@ -32,12 +38,15 @@ class Upstream {
   UpstreamCluster& cluster() { return cluster_; }
   HostPool& pool_of(const UpstreamCluster::Host& host);
   void report(UpstreamCluster::Host& host, UpstreamOutcome outcome);
+  // Records, once for each of its reasons, that a host could not prove to be who it should.
+  void record_tls_failure(SocketAddress host, const std::string& detail);
 
   void update_config(std::shared_ptr<const ClusterConfig> config);
   void update_assignment(std::shared_ptr<const ClusterAssignment> assignment);
 
   // A connection that is no pool's (a relay's); false: the cluster has as many as it may.
   bool take_connection();
+  Handle connect(const UpstreamCluster::Host& host, ConnectHandler then);  // for a connection that was taken
   void return_connection() { --budget_.connections; }
 
   // What the breakers limit; counted by the exchanges.
@@ -45,16 +54,20 @@ class Upstream {
   std::uint32_t active_retries = 0;
 
  private:
+  Connector& connector(EndpointTransport transport, Inside inside);
+  void drain(std::unique_ptr<HostPool> host);
   void record_events();
   void schedule_tick();
 
   ProxyContext& context_;
   UpstreamCluster cluster_;
   PoolBudget budget_;
+  std::map<std::pair<EndpointTransport, Inside>, std::unique_ptr<Connector>> connectors_;
   std::map<SocketAddress, std::unique_ptr<HostPool>> pools_;
   std::vector<std::unique_ptr<HostPool>> draining_;  // of hosts that left
   HostPool* last_pool_ = nullptr;
   std::vector<EjectionEvent> events_;
+  std::set<std::pair<SocketAddress, std::string>> tls_failures_;  // recorded
   Time tick_at_ = 0;
   Timer tick_;
 };

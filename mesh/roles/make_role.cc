@@ -1,9 +1,10 @@
 #include "mesh/roles/make_role.h"
 
-#include <stdexcept>
-
 #include "mesh/control/control_plane.h"
+#include "mesh/proxy/gateway.h"
 #include "mesh/proxy/sidecar.h"
+#include "mesh/proxy/waypoint.h"
+#include "mesh/proxy/ztunnel.h"
 #include "mesh/workload/load_generator.h"
 #include "mesh/workload/workload.h"
 
@@ -28,9 +29,15 @@ struct Maker {
   std::unique_ptr<Role> operator()(const ProgramConfig& config) {
     return std::make_unique<Workload>(config.model, surroundings);
   }
-  std::unique_ptr<Role> operator()(const ZtunnelConfig&) { throw std::logic_error("no ztunnel yet"); }
-  std::unique_ptr<Role> operator()(const WaypointConfig&) { throw std::logic_error("no waypoint yet"); }
-  std::unique_ptr<Role> operator()(const GatewayConfig&) { throw std::logic_error("no gateway yet"); }
+  std::unique_ptr<Role> operator()(const ZtunnelConfig& config) {
+    return std::make_unique<Ztunnel>(config, surroundings);
+  }
+  std::unique_ptr<Role> operator()(const WaypointConfig& config) {
+    return std::make_unique<Waypoint>(config, surroundings);
+  }
+  std::unique_ptr<Role> operator()(const GatewayConfig& config) {
+    return std::make_unique<Gateway>(config, surroundings);
+  }
 };
 
 }  // namespace

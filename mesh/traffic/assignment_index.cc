@@ -65,7 +65,7 @@ void AssignmentIndex::add(const LocalityEndpoints& group) {
     if (!position_of_.emplace(endpoint.address, position).second) continue;
     const Availability availability = availability_of(endpoint.health);
     hosts_.push_back({endpoint.address, std::max(endpoint.weight, 1U), group.priority,
-                      static_cast<std::uint32_t>(priority.localities.size() - 1), availability});
+                      static_cast<std::uint32_t>(priority.localities.size() - 1), availability, endpoint.transport});
     ++locality.total;
     priority.all.positions.push_back(position);
     if (availability == Availability::healthy) {

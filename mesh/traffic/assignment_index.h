@@ -24,6 +24,7 @@ struct IndexedHost {
   std::uint32_t priority = 0;
   std::uint32_t locality = 0;  // place in PriorityIndex::localities
   Availability availability = Availability::healthy;
+  EndpointTransport transport = EndpointTransport::plain;
 };
 
 // Hosts of one weight, as places in HostList::positions.

@@ -112,6 +112,11 @@ SocketAddress UpstreamCluster::address_of(const Host& host) {
   return host.record.address;
 }
 
+EndpointTransport UpstreamCluster::transport_of(const Host& host) const {
+  assert(host.member);
+  return index_of(*state_->assignment).hosts()[host.position].transport;
+}
+
 void UpstreamCluster::request_started(Host& host) {
   ++host.active;
 }

@@ -54,6 +54,7 @@ class UpstreamCluster {
   // the last pick stands whatever it is.
   Host* pick(Time now, std::span<const SocketAddress> tried = {}, std::uint32_t attempts = 1);
   static SocketAddress address_of(const Host& host);
+  EndpointTransport transport_of(const Host& host) const;  // of one picked since the last update_endpoints
 
   void request_started(Host& host);
   void request_finished(Host& host);  // the host may be gone afterwards, so report first

@@ -7,14 +7,18 @@
 namespace meshtwin {
 namespace {
 
-PoolFailure failure_of(DialError error) {
+PoolFailure failure_of(ConnectError error) {
   switch (error) {
-    case DialError::timed_out:
+    case ConnectError::timed_out:
       return PoolFailure::timed_out;
-    case DialError::unreachable:
+    case ConnectError::unreachable:
       return PoolFailure::unreachable;
-    case DialError::reset:
+    case ConnectError::reset:
       return PoolFailure::reset;
+    case ConnectError::tls:
+      return PoolFailure::tls;
+    case ConnectError::tunnel:
+      return PoolFailure::tunnel;
     default:
       return PoolFailure::refused;
   }
@@ -43,10 +47,10 @@ void PoolWaiter::withdraw() {
   if (pool_ != nullptr) pool_->unlink(*this);
 }
 
-HttpPool::HttpPool(Runtime& runtime, Network& network, const HttpCodec& codec, PoolOptions options, PoolBudget& budget,
-                   Choose choose)
+HttpPool::HttpPool(Runtime& runtime, Connector& connector, const HttpCodec& codec, PoolOptions options,
+                   PoolBudget& budget, Choose choose)
     : runtime_(runtime),
-      network_(network),
+      connector_(connector),
       codec_(codec),
       options_(options),
       budget_(budget),
@@ -90,22 +94,21 @@ void HttpPool::dial() {
   connections_max_ = std::max(connections_max_, entries_.size());
   ++budget_.connections;
   ++dialling_;
-  entry.dial =
-      network_.dial(entry.address, options_.dial, [this, &entry](std::unique_ptr<ByteStream> stream, DialError error) {
-        on_dialled(entry, std::move(stream), error);
-      });
+  entry.dial = connector_.connect(entry.address,
+                                  [this, &entry](Connected connected) { on_connected(entry, std::move(connected)); });
 }
 
-void HttpPool::on_dialled(Entry& entry, std::unique_ptr<ByteStream> stream, DialError error) {
+void HttpPool::on_connected(Entry& entry, Connected connected) {
   --dialling_;
-  if (stream == nullptr) {
+  if (connected.stream == nullptr) {
+    last_failure_ = std::move(connected.detail);
     const SocketAddress address = entry.address;
     entries_.release(entry);  // and with it the dial whose callback this is
     --budget_.connections;
-    fail_waiters(failure_of(error), address);
+    fail_waiters(failure_of(connected.error), address);
     return;  // this may be gone
   }
-  entry.connection = codec_.connect(runtime_, std::move(stream), entry);
+  entry.connection = codec_.connect(runtime_, std::move(connected.stream), entry);
   on_available(entry);
 }
 

@@ -7,18 +7,19 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <string>
 
 #include "mesh/base/function.h"
 #include "mesh/base/handle.h"
 #include "mesh/base/socket_address.h"
-#include "mesh/runtime/network.h"
+#include "mesh/wire/connector.h"
 #include "mesh/wire/http_codec.h"
 #include "mesh/wire/lifetime.h"
 #include "mesh/wire/owned_set.h"
 
 namespace meshtwin {
 
-enum class PoolFailure { overflow, refused, timed_out, unreachable, reset };
+enum class PoolFailure { overflow, refused, timed_out, unreachable, reset, tls, tunnel };
 
 struct PoolBudget {
   std::uint32_t max_connections = std::numeric_limits<std::uint32_t>::max();
@@ -48,7 +49,6 @@ class PoolWaiter {
 };
 
 struct PoolOptions {
-  DialOptions dial;
   std::uint32_t max_requests_per_connection = 0;  // 0: unlimited
   bool fails_together = true;                     // a failed dial fails all who wait, not only the first
   bool rotates = false;                           // uses the connection that has been idle longest, instead of shortest
@@ -58,7 +58,7 @@ class HttpPool {
  public:
   using Choose = Function<SocketAddress()>;  // the address to dial next
 
-  HttpPool(Runtime& runtime, Network& network, const HttpCodec& codec, PoolOptions options, PoolBudget& budget,
+  HttpPool(Runtime& runtime, Connector& connector, const HttpCodec& codec, PoolOptions options, PoolBudget& budget,
            Choose choose);
   ~HttpPool();
 
@@ -66,6 +66,7 @@ class HttpPool {
   void acquire(PoolWaiter& waiter);
   // Takes no more waiters; closes what is idle now, the rest when its exchange is over.
   void drain();
+  const std::string& last_failure() const { return last_failure_; }  // what is known of the last failed connection
   bool empty() const { return entries_.empty() && first_waiter_ == nullptr; }
   std::size_t connections() const { return entries_.size(); }
   std::size_t connections_max() const { return connections_max_; }
@@ -77,7 +78,7 @@ class HttpPool {
   void enqueue(PoolWaiter& waiter);
   void unlink(PoolWaiter& waiter);
   void dial();
-  void on_dialled(Entry& entry, std::unique_ptr<ByteStream> stream, DialError error);
+  void on_connected(Entry& entry, Connected connected);
   void on_available(Entry& entry);
   void give(Entry& entry, PoolWaiter& waiter);
   void fail_waiters(PoolFailure failure, SocketAddress address);
@@ -87,7 +88,7 @@ class HttpPool {
   void dial_for_waiters();
 
   Runtime& runtime_;
-  Network& network_;
+  Connector& connector_;
   const HttpCodec& codec_;
   const PoolOptions options_;
   PoolBudget& budget_;
@@ -101,6 +102,7 @@ class HttpPool {
   std::uint32_t dialling_ = 0;
   std::size_t connections_max_ = 0;
   bool draining_ = false;
+  std::string last_failure_;
   Lifetime lifetime_;
 };
 

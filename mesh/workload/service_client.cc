@@ -121,9 +121,9 @@ ServiceClient::ServiceClient(const ClientSurroundings& surroundings, std::string
       authority_(port == 80 ? service_ : service_ + ":" + std::to_string(port)),
       random_(surroundings.runtime.chance.stream("client/" + std::to_string(surroundings.pod) + "/" + service_)),
       budget_{.max_connections = kMaxConnections},
-      pool_(surroundings.runtime, surroundings.network, surroundings.codec,
-            PoolOptions{.dial = {}, .fails_together = false, .rotates = true}, budget_,
-            [this] { return choose_address(); }) {}
+      connector_(surroundings.network, {}),
+      pool_(surroundings.runtime, connector_, surroundings.codec, PoolOptions{.fails_together = false, .rotates = true},
+            budget_, [this] { return choose_address(); }) {}
 
 ServiceClient::~ServiceClient() = default;
 

@@ -63,6 +63,7 @@ class ServiceClient {
   const std::string authority_;
   RandomStream random_;
   PoolBudget budget_;
+  PlainConnector connector_;
   HttpPool pool_;
   bool resolved_ = false;
   Handle resolving_;

@@ -126,7 +126,7 @@ TEST_P(RoleConfigJson, RefusesAMissingField) {
 INSTANTIATE_TEST_SUITE_P(
     Kinds, RoleConfigJson,
     ::testing::Values(Row{"workload", some_workload(), WorkloadConfig()},
-                      Row{"sidecar", SidecarConfig{"node", 4, {5, 6}, 16, some_identity(), Mtls::strict, 7, 8, 9},
+                      Row{"sidecar", SidecarConfig{"node", 4, {5, 6}, 16, some_identity(), Mtls::strict, 7, AppProtocol::tcp, 8, 9},
                           SidecarConfig()},
                       Row{"ztunnel", some_ztunnel(), ZtunnelConfig()},
                       Row{"waypoint", WaypointConfig{"node", 4, {5, 6}, 7, some_identity()}, WaypointConfig()},

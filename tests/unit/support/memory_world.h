@@ -327,7 +327,7 @@ inline Handle Pod::dial(SocketAddress to, const DialOptions& options, DialHandle
   if (capture && !options.bypass_capture && to.ip != kLoopback) {
     target = this;
     port = 15001;
-  } else if (target != nullptr && target->capture && !local) {
+  } else if (target != nullptr && target->capture && !local && to.port != 15008) {
     port = 15006;
   }
   auto dialling = std::make_unique<Dialling>();

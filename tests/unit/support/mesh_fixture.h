@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "mesh/identity/authority.h"
 #include "mesh/proxy/sidecar_proxy.h"
 #include "mesh/roles/make_role.h"
+#include "mesh/wire/tls.h"
 #include "mesh/workload/load_generator.h"
 #include "mesh/workload/workload.h"
 #include "tests/unit/support/memory_world.h"
@@ -45,11 +47,36 @@ class MeshFixture {
 
   ProxyContext& context(std::uint32_t pod, std::uint32_t ip) {
     contexts_.push_back(std::make_unique<ProxyContext>(
-        ProxyContext{world.runtime, world.pod(ip), recorder, codec(), pod, pod_of_ip, "sidecar-" + std::to_string(pod),
-                     world.chance.stream("retry/" + std::to_string(pod)),
-                     world.chance.stream("request-id/" + std::to_string(pod))}));
+        make_proxy_context(surroundings(pod, ip), "sidecar-" + std::to_string(pod), pod)));
+    if (mtls != Mtls::disable) {
+      tls.push_back(make_tls(authority(), pod == 0 ? "client" : "backend"));
+      contexts_.back()->tls = tls.back().get();
+    }
     return *contexts_.back();
   }
+  ProxyContext& context_of(std::size_t made) { return *contexts_[made]; }  // by the order in which they were made
+  CertificateAuthority& authority() {
+    if (authority_ == nullptr) authority_ = make_authority(1);
+    return *authority_;
+  }
+  std::unique_ptr<CertificateAuthority> make_authority(std::uint64_t key) {
+    if (wire_ == Wire::modelled) return make_modelled_authority("cluster.local", key);
+    return make_x509_authority("cluster.local", world.clock.unix_zero());
+  }
+  // Of an identity that the authority has signed; it trusts `authority()` alone.
+  std::unique_ptr<TlsContext> make_tls(CertificateAuthority& signer, const std::string& account) {
+    const SpiffeId id{"cluster.local", "default", account};
+    auto own = std::make_shared<Credential>();
+    CertificateRequest request;
+    if (wire_ == Wire::real) request = make_certificate_request(id);
+    const Time now = world.clock.unix_zero() + world.clock.now();
+    IssuedCertificate issued = signer.issue(request.request_pem, id, now, 24 * 3600 * kSecond);
+    own->facts = issued.facts;
+    own->chain_pem = issued.chain_pem;
+    own->key_pem = request.key_pem;
+    return make_tls_context(wire_, world.runtime, own, std::make_shared<TrustBundle>(authority().trust()));
+  }
+  static std::string identity(const std::string& account) { return "spiffe://cluster.local/ns/default/sa/" + account; }
   RoleSurroundings surroundings(std::uint32_t pod, std::uint32_t ip) {
     return {world.runtime, world.pod(ip), recorder, wire_, pod, pod_of_ip};
   }
@@ -57,7 +84,7 @@ class MeshFixture {
   // The client's pod and its sidecar, routed to `backend` on every pod added so far.
   SidecarProxy& add_client_sidecar() {
     world.pod(kClientIp).capture = true;
-    client_proxy = std::make_unique<SidecarProxy>(context(0, kClientIp), 0);
+    client_proxy = std::make_unique<SidecarProxy>(context(0, kClientIp), SidecarProxyOptions{});
     client_proxy->listen();
     configure();
     return *client_proxy;
@@ -69,7 +96,10 @@ class MeshFixture {
     pod_of_ip[ip] = place + 1;
     world.pod(ip).capture = with_sidecar;
     if (with_sidecar) {
-      proxies.push_back(std::make_unique<SidecarProxy>(context(place + 1, ip), kPort));
+      proxies.push_back(std::make_unique<SidecarProxy>(
+          context(place + 1, ip),
+          SidecarProxyOptions{
+              .app_port = kPort, .app_protocol = app_protocol, .mtls = mtls, .identity = identity("backend")}));
       proxies.back()->listen();
     }
     return ip;
@@ -80,8 +110,8 @@ class MeshFixture {
     return *workloads.back();
   }
 
-  void configure() {
-    ConfigSink& sink = client_proxy->config();
+  void configure() { configure(client_proxy->config()); }
+  void configure(ConfigSink& sink) {
     sink.on_listener(std::make_shared<ListenerConfig>(ListenerConfig{"0.0.0.0_8080", {0, kPort}, "8080", ""}));
     sink.on_routes(std::make_shared<RouteConfig>(routes));
     sink.on_cluster(std::make_shared<ClusterConfig>(cluster));
@@ -91,12 +121,17 @@ class MeshFixture {
     for (std::size_t i = 0; i < backends_; ++i) {
       EndpointConfig endpoint;
       endpoint.address = {backend_ip(static_cast<std::uint32_t>(i)), kPort};
+      endpoint.transport = transport;
       here.endpoints.push_back(endpoint);
     }
     if (!here.endpoints.empty()) assignment->localities.push_back(here);
     sink.on_assignment(assignment);
   }
 
+  Mtls mtls = Mtls::disable;  // of the sidecars made from then on
+  AppProtocol app_protocol = AppProtocol::http1;
+  EndpointTransport transport = EndpointTransport::plain;
+  std::vector<std::unique_ptr<TlsContext>> tls;  // by the order of the sidecars
   MemoryWorld world;
   KeepingRecorder recorder;
   std::map<std::uint32_t, std::uint32_t> pod_of_ip;
@@ -123,6 +158,7 @@ class MeshFixture {
 
  private:
   Wire wire_;
+  std::unique_ptr<CertificateAuthority> authority_;
   std::size_t backends_ = 0;
   std::vector<std::unique_ptr<ProxyContext>> contexts_;
 };

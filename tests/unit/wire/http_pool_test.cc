@@ -45,8 +45,7 @@ class HttpPoolTest : public ::testing::Test {
     });
   }
   std::unique_ptr<HttpPool> make(PoolOptions options = {}) {
-    return std::make_unique<HttpPool>(world.runtime, world.pod(0x0a000001), http1_codec(), options, budget,
-                                      [] { return kServer; });
+    return std::make_unique<HttpPool>(world.runtime, connector, http1_codec(), options, budget, [] { return kServer; });
   }
   void run(Duration time = 10 * kMillisecond) { world.clock.run_until(world.clock.now() + time); }
   void answer_all() {
@@ -61,6 +60,7 @@ class HttpPoolTest : public ::testing::Test {
   }
 
   MemoryWorld world;
+  PlainConnector connector{world.pod(0x0a000001), {}};
   PoolBudget budget;
   std::vector<std::unique_ptr<ScriptServer>> servers;
   std::vector<ServerExchange*> asked;

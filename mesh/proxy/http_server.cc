@@ -1,0 +1,52 @@
+#include "mesh/proxy/http_server.h"
+
+#include <utility>
+
+namespace meshtwin {
+
+class HttpServer::Connection final : public ServerHandler {
+ public:
+  Connection(HttpServer& server, std::unique_ptr<ByteStream> stream, const HttpCodec& codec, ConnectionFacts facts,
+             std::shared_ptr<RouteSource> routes, const HttpFilterMakers* filters)
+      : server_(server),
+        facts_(std::move(facts)),
+        routes_(std::move(routes)),
+        filters_(filters != nullptr && !filters->empty() ? filters : nullptr),
+        http_(codec.serve(server.context_.runtime, std::move(stream), *this)) {}
+
+  std::size_t slot = 0;
+
+ private:
+  RequestReceiver& on_exchange(ServerConnection&, ServerExchange& exchange) override {
+    if (filters_ != nullptr) {
+      FilteredExchangeOwner& owner = server_;
+      return server_.filtered_.add(
+          std::make_unique<FilteredExchange>(server_.context_, owner, *filters_, *routes_, facts_, exchange));
+    }
+    RouterExchangeOwner& owner = server_;
+    return server_.exchanges_.add(
+        std::make_unique<RouterExchange>(server_.context_, owner, *routes_, facts_.local, exchange));
+  }
+  void on_closed(ServerConnection&) override { server_.connections_.remove(*this); }
+
+  HttpServer& server_;
+  const ConnectionFacts facts_;
+  const std::shared_ptr<RouteSource> routes_;
+  const HttpFilterMakers* const filters_;
+  const std::unique_ptr<ServerConnection> http_;
+};
+
+HttpServer::HttpServer(ProxyContext& context) : context_(context) {}
+
+HttpServer::~HttpServer() {
+  filtered_.clear();
+  exchanges_.clear();
+}
+
+void HttpServer::serve(std::unique_ptr<ByteStream> stream, const HttpCodec& codec, ConnectionFacts facts,
+                       std::shared_ptr<RouteSource> routes, const HttpFilterMakers* filters) {
+  connections_.add(
+      std::make_unique<Connection>(*this, std::move(stream), codec, std::move(facts), std::move(routes), filters));
+}
+
+}  // namespace meshtwin

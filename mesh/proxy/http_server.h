@@ -1,0 +1,37 @@
+#pragma once
+
+// The HTTP connections a proxy has accepted, and the exchanges on them: each passes its connection's filters and is
+// routed by its connection's routes.
+
+#include <memory>
+
+#include "mesh/proxy/filter_chain.h"
+#include "mesh/proxy/proxy_context.h"
+#include "mesh/proxy/router_exchange.h"
+#include "mesh/wire/owned_set.h"
+
+namespace meshtwin {
+
+class HttpServer final : private RouterExchangeOwner, private FilteredExchangeOwner {
+ public:
+  explicit HttpServer(ProxyContext& context);
+  ~HttpServer();
+
+  // `filters` outlives the connection; null or empty: requests go to the router directly.
+  void serve(std::unique_ptr<ByteStream> stream, const HttpCodec& codec, ConnectionFacts facts,
+             std::shared_ptr<RouteSource> routes, const HttpFilterMakers* filters);
+  std::size_t connections() const { return connections_.size(); }
+
+ private:
+  class Connection;
+
+  void on_done(RouterExchange& exchange) override { exchanges_.remove(exchange); }
+  void on_done(FilteredExchange& exchange) override { filtered_.remove(exchange); }
+
+  ProxyContext& context_;
+  OwnedSet<RouterExchange> exchanges_;
+  OwnedSet<FilteredExchange> filtered_;
+  OwnedSet<Connection> connections_;
+};
+
+}  // namespace meshtwin

@@ -1,0 +1,46 @@
+#include "mesh/proxy/waypoint.h"
+
+#include <utility>
+
+#include "mesh/runtime/clock.h"
+
+namespace meshtwin {
+
+Waypoint::Waypoint(const WaypointConfig& config, const RoleSurroundings& surroundings)
+    : config_(config),
+      identity_(surroundings, config.node_id, {config.control_plane.ip, config.authority_port}),
+      tunnels_(make_hbone_pool(surroundings.runtime, surroundings.network, codecs_of(surroundings.wire).http2,
+                               identity_.tls())),
+      context_(make_proxy_context(surroundings, config.node_id, config.pod, &identity_.tls(), tunnels_.get())),
+      proxy_(context_),
+      xds_(surroundings.runtime, surroundings.network,
+           {.node_id = config.node_id,
+            .control_plane = config.control_plane,
+            .modelled_wire = surroundings.wire == Wire::modelled},
+           proxy_.config()) {}
+
+void Waypoint::start(Callback on_ready) {
+  on_ready_ = std::move(on_ready);
+  if (!proxy_.listen()) {
+    context_.recorder.event({context_.runtime.clock.now(), "listen_failed", config_.node_id, "port 15008 is taken"});
+    return;
+  }
+  identity_.start(config_.identity, [this] {
+    certified_ = true;
+    check_ready();
+  });
+  xds_.start([this] {
+    synced_ = true;
+    check_ready();
+  });
+}
+
+void Waypoint::check_ready() {
+  if (!on_ready_ || !synced_ || !certified_) return;
+  xds_.report_health(true, "");
+  Callback on_ready = std::move(on_ready_);
+  on_ready_ = {};
+  on_ready();
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,38 @@
+#pragma once
+
+// The waypoint role: its data plane, the stream to the control plane that configures it, and its certificate. Ready for
+// load when it has both. It reports itself ready then: it has no other application.
+
+#include <memory>
+
+#include "mesh/control/xds_client.h"
+#include "mesh/proxy/proxy_context.h"
+#include "mesh/proxy/proxy_identity.h"
+#include "mesh/proxy/waypoint_config.h"
+#include "mesh/proxy/waypoint_proxy.h"
+#include "mesh/runtime/role.h"
+#include "mesh/wire/hbone.h"
+
+namespace meshtwin {
+
+class Waypoint final : public Role {
+ public:
+  Waypoint(const WaypointConfig& config, const RoleSurroundings& surroundings);
+
+  void start(Callback on_ready) override;
+
+ private:
+  void check_ready();
+
+  const WaypointConfig config_;
+  ProxyIdentity identity_;
+  const std::unique_ptr<HbonePool> tunnels_;
+  ProxyContext context_;
+  WaypointProxy proxy_;
+  XdsClient xds_;
+  bool synced_ = false;
+  bool certified_ = false;
+  Callback on_ready_;
+};
+
+}  // namespace meshtwin

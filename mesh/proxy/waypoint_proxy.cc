@@ -1,0 +1,32 @@
+#include "mesh/proxy/waypoint_proxy.h"
+
+#include <utility>
+
+namespace meshtwin {
+
+WaypointProxy::WaypointProxy(ProxyContext& context)
+    : context_(context),
+      store_(context),
+      http_(context),
+      relays_(context),
+      hbone_(context, context.network, *context.tls,
+             [this](std::unique_ptr<TunnelOffer> offer, SocketAddress peer) { on_tunnel(std::move(offer), peer); }) {}
+
+void WaypointProxy::on_tunnel(std::unique_ptr<TunnelOffer> offer, SocketAddress peer) {
+  const SocketAddress asked = parse_authority(offer->request().authority());
+  if (asked.port == 0) {
+    offer->refuse(400);
+    return;
+  }
+  ConfigStore::Match match = store_.match(asked);
+  if (match.routes != nullptr) {
+    ConnectionFacts facts{peer, asked, offer->peer_identity()};
+    http_.serve(offer->accept(), context_.codecs.detect, std::move(facts), std::move(match.routes), nullptr);
+  } else if (match.is_tcp && match.tcp_upstream != nullptr) {
+    relays_.to_cluster(offer->accept(), std::move(match.tcp_upstream));
+  } else {
+    offer->refuse(503);  // no service of this waypoint's
+  }
+}
+
+}  // namespace meshtwin
