@@ -27,7 +27,7 @@ std::string capture_rules() {
          "  iifname \"lo\" return\n"
          "  tcp dport { " +
          outbound + ", " + inbound +
-         " } return\n"
+         ", 15008, 15020, 15021, 15090 } return\n"
          "  meta l4proto tcp redirect to :" +
          inbound +
          "\n"

@@ -27,6 +27,8 @@ void Waypoint::start(Callback on_ready) {
   }
   identity_.start(config_.identity, [this] {
     certified_ = true;
+    // Not only when it has its endpoints: a control plane that starts sends none before it has heard of every pod.
+    xds_.report_health(true, "");
     check_ready();
   });
   xds_.start([this] {
@@ -37,7 +39,6 @@ void Waypoint::start(Callback on_ready) {
 
 void Waypoint::check_ready() {
   if (!on_ready_ || !synced_ || !certified_) return;
-  xds_.report_health(true, "");
   Callback on_ready = std::move(on_ready_);
   on_ready_ = {};
   on_ready();

@@ -100,9 +100,9 @@ void ZtunnelPodProxy::open_tunnel(Relay& relay, const L4Route& route, SocketAddr
 
 void ZtunnelPodProxy::on_opened(Relay& relay, OpenedTunnel tunnel) {
   if (tunnel.stream != nullptr) return run(relay, std::move(tunnel.stream));
-  if (tunnel.error == TunnelError::tls_failed) {
-    context_.recorder.event({context_.runtime.clock.now(), "upstream_tls_failed", pod_.name, tunnel.detail});
-  }
+  const char* kind = tunnel.error == TunnelError::tls_failed ? "upstream_tls_failed" : "tunnel_failed";
+  const std::string status = tunnel.error == TunnelError::refused ? std::to_string(tunnel.status) + " " : "";
+  context_.recorder.event({context_.runtime.clock.now(), kind, pod_.name, status + tunnel.detail});
   give_up(relay, tunnel.error == TunnelError::dial_failed ? failure_of(tunnel.dial_error) : Failure::reset);
 }
 

@@ -335,7 +335,6 @@ ContextPtr make_context(const Credential& credential, const TrustBundle& trust, 
   for (const X509Ptr& root : read_chain(trust.roots_pem)) X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), root.get());
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx), X509_V_FLAG_PARTIAL_CHAIN);
   // The root is known to whoever trusts it: only the leaf goes over the wire.
-  SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
   SSL_CTX_set_cert_verify_callback(
       ctx,

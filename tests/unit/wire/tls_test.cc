@@ -253,6 +253,47 @@ TEST_P(Tls, ResumesASessionAndKeepsTheIdentity) {
   EXPECT_EQ(server_.reader.text, "again");
 }
 
+TEST_P(Tls, DataRightBehindATicketIsRead) {
+  make_parties();
+  auto [near, far] = MemoryStream::pair(world_.clock, world_.shape);
+  begin(client_, client_.context->connect(std::move(near), {.session_key = "backend"}, answer(client_)));
+  begin(server_, server_.context->accept(std::move(far), {.ticket_count = 2}, [this](SecuredStream secured) {
+    Buffer greeting("at once");
+    secured.stream->write(greeting);
+    server_.secured = std::move(secured);
+  }));
+  // Tickets and data come in one read.
+  run();
+  ASSERT_TRUE(client_.secured && client_.secured->stream);
+  EXPECT_EQ(client_.reader.text, "at once");
+  EXPECT_FALSE(client_.reader.reset);
+}
+
+TEST_P(Tls, SeveralRecordsInOneReadWithTicketsAmongThem) {
+  make_parties();
+  world_.shape.buffer = 1 << 20;
+  auto [near, far] = MemoryStream::pair(world_.clock, world_.shape);
+  auto [left, right] = MemoryStream::pair(world_.clock, world_.shape);
+  begin(client_, client_.context->connect(std::move(near), {.session_key = "backend"}, answer(client_)));
+  begin(server_, server_.context->accept(std::move(right), {}, answer(server_)));
+  ByteStream* a = far.get();
+  ByteStream* b = left.get();
+  Buffer held;  // all that the server says after its first flight, delivered at once
+  int reads = 0;
+  a->on_read([b](ReadEvent, Buffer& data) { b->write(data); });
+  b->on_read([&, a](ReadEvent, Buffer& data) {
+    if (++reads == 1) return a->write(data);
+    held.append(std::move(data));
+  });
+  run();
+  ASSERT_TRUE(server_.secured && server_.secured->stream);
+  say(server_, "after the ticket");
+  a->write(held);
+  run();
+  EXPECT_EQ(client_.reader.text, "after the ticket");
+  EXPECT_FALSE(client_.reader.reset);
+}
+
 TEST_P(Tls, ARotatedCredentialForgetsSessions) {
   make_parties();
   const TlsClientOptions options{.session_key = "backend"};
