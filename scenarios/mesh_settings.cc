@@ -117,10 +117,6 @@ void load_mesh(Loading& loading) {
   settings.waypoints = read_proxies(loading, mesh->find("waypoints"));
   settings.gateways = read_proxies(loading, mesh->find("gateways"));
   settings.waypoint = read_text(mesh->find("labels"), "istio.io/use-waypoint");
-  Plan& plan = loading.scenario.plan;
-  plan.capture_by = read_text(mesh, "capture") == "ebpf" ? CaptureBy::ebpf : CaptureBy::nftables;
-  plan.accelerate = settings.exists() && read_boolean(mesh, "acceleration", false);
-  plan.allow_without_ebpf = read_text(mesh, "without_ebpf") == "allow";
   read_timings(mesh, settings);
   check_names(loading);
   check_combinations(loading, *mesh);

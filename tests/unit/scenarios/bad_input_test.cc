@@ -65,8 +65,6 @@ const Row kRows[] = {
      "f.yaml:9:55: found \"way\", expected one of mesh.waypoints; did you mean \"wax\"?"},
     {"mode: sidecar", "mode: ambient, waypoints: {wax: {pods: {az-c: 1}}}",
      "f.yaml:9:48: found \"az-c\", expected the name of a zone (az-a, az-b); did you mean \"az-a\"?"},
-    {"mode: sidecar", "mode: sidecar, capture: iptables",
-     "f.yaml:9:32: found \"iptables\", expected one of nftables, ebpf; did you mean \"nftables\"?"},
     {"to: frontend", "to: frontend, host: backend",
      "f.yaml:20:36: found host without a gateway, expected it where `to` names one of mesh.gateways"},
     {"mode: sidecar", "mode: sidcar",
@@ -74,7 +72,7 @@ const Row kRows[] = {
     {"mode: sidecar", "mode: sidecar, control_plane: {zone: az-c}",
      "f.yaml:9:45: found \"az-c\", expected the name of a zone (az-a, az-b); did you mean \"az-a\"?"},
     {"mesh: {mode: sidecar}", "mesh: sidecar",
-     "f.yaml:9:7: found \"sidecar\", expected a mapping with mode, mtls, capture, acceleration, without_ebpf, labels, "
+     "f.yaml:9:7: found \"sidecar\", expected a mapping with mode, mtls, labels, "
      "waypoints, gateways, control_plane, discovery, probe"},
     {"az-b: {}}", "az-b: {}, az-b: {}}", "f.yaml:6:54: found the key \"az-b\" a second time, expected it once"},
     {"az-b: {}}", "az-b: {nodes: 0}}", "f.yaml:6:58: found the number 0, expected a whole number from 1 to 1000"},
