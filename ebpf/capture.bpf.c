@@ -164,25 +164,22 @@ int capture_sockets(struct bpf_sock_ops* ctx) {
   return PASS;
 }
 
+static __always_inline int is_proxy_port(__u32 port) {
+  return port == MESHTWIN_OUTBOUND_PORT || port == MESHTWIN_INBOUND_PORT || port == 15008 || port == 15020 ||
+         port == 15021 || port == 15090;
+}
+
 // SK_DROP leaves the packet without a socket: a proxy that is dead refuses, the application is never reached past it.
-static __always_inline int to_proxy(struct bpf_sk_lookup* ctx) {
+SEC("sk_lookup")
+int capture_inbound(struct bpf_sk_lookup* ctx) {
   if (ctx->family != AF_INET || ctx->protocol != IPPROTO_TCP) return SK_PASS;
   if (ctx->ingress_ifindex == LOOPBACK_INTERFACE) return SK_PASS;
-  if (ctx->local_port == MESHTWIN_OUTBOUND_PORT || ctx->local_port == MESHTWIN_INBOUND_PORT) return SK_PASS;
   __u32 ip = ctx->local_ip4;
+  // What the pod sends to its own address does not always come with the interface of the loopback.
+  if (ctx->remote_ip4 == ip || is_loopback(ip) || is_proxy_port(ctx->local_port)) return SK_PASS;
   struct bpf_sock* listener = bpf_map_lookup_elem(&listeners, &ip);
   if (listener == NULL) return SK_DROP;
   long refused = bpf_sk_assign(ctx, listener, 0);
   bpf_sk_release(listener);
   return refused ? SK_DROP : SK_PASS;
-}
-
-SEC("sk_lookup")
-int capture_to_sidecar(struct bpf_sk_lookup* ctx) {
-  return to_proxy(ctx);
-}
-
-SEC("sk_lookup")
-int capture_to_ztunnel(struct bpf_sk_lookup* ctx) {
-  return ctx->local_port == MESHTWIN_HBONE_PORT ? SK_PASS : to_proxy(ctx);
 }

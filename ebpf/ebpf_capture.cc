@@ -14,9 +14,9 @@ EbpfCapture::EbpfCapture() : programs_("capture", capture_object()) {
   }
 }
 
-void EbpfCapture::add_pod(int netns_fd, std::uint64_t cookie, std::uint32_t ip, bool hbone) {
+void EbpfCapture::add_pod(int netns_fd, std::uint64_t cookie, std::uint32_t ip) {
   programs_.set("pods", static_cast<__u64>(cookie), captured_pod{htonl(ip)});
-  programs_.attach_to_network_namespace(hbone ? "capture_to_ztunnel" : "capture_to_sidecar", netns_fd);
+  programs_.attach_to_network_namespace("capture_inbound", netns_fd);
 }
 
 }  // namespace meshtwin

@@ -14,10 +14,8 @@ class EbpfCapture {
  public:
   EbpfCapture();  // throws EbpfUnavailable
 
-  // Before anything listens there. `hbone`: let through what comes in on the port of HBONE.
-  void add_pod(int netns_fd, std::uint64_t cookie, std::uint32_t ip, bool hbone);
-
-  const ProgramSet& programs() const { return programs_; }
+  // Before anything listens there.
+  void add_pod(int netns_fd, std::uint64_t cookie, std::uint32_t ip);
 
  private:
   ProgramSet programs_;

@@ -6,7 +6,6 @@
 
 #define MESHTWIN_OUTBOUND_PORT 15001
 #define MESHTWIN_INBOUND_PORT 15006
-#define MESHTWIN_HBONE_PORT 15008
 #define MESHTWIN_BYPASS_MARK 0x539
 
 // By netns cookie: whose sockets capture acts on. `ip` is in network byte order, here and everywhere in these maps.

@@ -34,6 +34,12 @@ std::string how_ended(int status) {
   return "exit status " + std::to_string(WEXITSTATUS(status));
 }
 
+ShortcutUsage between(const ShortcutUsage& begin, const ShortcutUsage& end) {
+  return {end.redirected_messages - begin.redirected_messages, end.redirected_bytes - begin.redirected_bytes,
+          end.passed_messages - begin.passed_messages, end.passed_bytes - begin.passed_bytes,
+          end.fallen_back - begin.fallen_back};
+}
+
 std::string milliseconds(Duration duration) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3f ms", static_cast<double>(duration) / kMillisecond);
@@ -92,11 +98,12 @@ void EmuWorld::build_network() {
     supervisor_->send(DeclareLink{{zone_a, zone_b}, link.shape});
   }
   for (const PodPlan& pod : plan_.pods) {
-    supervisor_->send(
-        DeclarePod{{pod.name, static_cast<std::uint32_t>(pod.zone), pod.ip, pod.capture != Capture::none}});
+    supervisor_->send(DeclarePod{{pod.name, static_cast<std::uint32_t>(pod.zone), static_cast<std::uint32_t>(pod.node),
+                                  pod.ip, pod.capture != Capture::none}});
   }
   send_names();
-  supervisor_->send(BuildNetwork{plan_.seed, options_.realtime});
+  const EbpfWanted ebpf{plan_.capture_by == CaptureBy::ebpf, plan_.accelerate, plan_.allow_without_ebpf};
+  supervisor_->send(BuildNetwork{ebpf, plan_.seed, options_.realtime});
 }
 
 // What names resolve to, for programs that ask the system; roles ask their plan.
@@ -116,6 +123,7 @@ void EmuWorld::on_supervisor(FromSupervisor event, std::vector<Fd> fds) {
 
 void EmuWorld::on_event(NetworkBuilt event, std::vector<Fd>& fds) {
   if (!fds.empty()) link_client_.emplace(std::move(fds.front()));
+  if (!event.without_ebpf.empty()) report_.warnings.push_back("the run went on without eBPF: " + event.without_ebpf);
   clock_.set_time_zero(monotonic_now() + kLeadTime + kStartEstimate * static_cast<Duration>(actors_.size()));
   for (const LinkQuality& ping : event.pings) {
     recorder_.event({clock_.now(), "link_ping", ping.name,
@@ -174,9 +182,11 @@ void EmuWorld::on_event(SegmentsCounted event, std::vector<Fd>&) {
   const std::int64_t segments = data_segments(event);
   if (!segments_at_zero_.has_value()) {
     segments_at_zero_ = segments;
+    shortcuts_at_zero_ = std::move(event.shortcuts);
     return;
   }
   counts_segments_ = false;
+  for (auto& [path, usage] : event.shortcuts) report_.shortcuts[path] = between(shortcuts_at_zero_[path], usage);
   report_.data_segments = std::max<std::int64_t>(0, segments - *segments_at_zero_);
   stop_when_reported();
 }

@@ -104,6 +104,7 @@ class EmuWorld : public World, private Pods, private Links {
   HostLoad load_;        // between time zero and the end
   Duration length_ = 0;  // of that
   std::optional<std::int64_t> segments_at_zero_;
+  std::map<std::string, ShortcutUsage> shortcuts_at_zero_;
   bool counts_segments_ = false;  // the answer at the end is awaited
   std::optional<std::string> failure_;
   int signal_ = 0;

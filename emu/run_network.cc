@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "emu/capture.h"
+#include "emu/ebpf_network.h"
 #include "emu/interfaces.h"
 #include "emu/link/in_namespace.h"
 #include "mesh/base/socket_address.h"
@@ -88,9 +89,26 @@ RunNetwork::RunNetwork(RunNetworkPlan plan)
     ends_.push_back({make_end(link, ends.zone_a), make_end(link, ends.zone_b)});
   }
   for (Pod& pod : pods_) pod.space = new_net_namespace();
+  load_ebpf();
   for (std::size_t zone = 0; zone < plan_.zones.size(); ++zone) plug_pods(zone);
   for (std::size_t pod = 0; pod < pods_.size(); ++pod) set_up_pod(pod);
   for (std::size_t zone = 0; zone < plan_.zones.size(); ++zone) open_ports(zone);
+}
+
+RunNetwork::~RunNetwork() = default;
+
+void RunNetwork::load_ebpf() {
+  if (!plan_.ebpf.capture && !plan_.ebpf.accelerate) return;
+  try {
+    ebpf_ = std::make_unique<EbpfNetwork>(plan_.ebpf.capture, plan_.ebpf.accelerate);
+  } catch (const EbpfUnavailable& error) {
+    if (!plan_.ebpf.or_without) throw;
+    without_ebpf_ = error.what();
+  }
+}
+
+std::map<std::string, ShortcutUsage> RunNetwork::shortcuts() const {
+  return ebpf_ == nullptr ? std::map<std::string, ShortcutUsage>() : ebpf_->shortcuts();
 }
 
 RunNetwork::Zone RunNetwork::make_zone(std::size_t zone) const {
@@ -149,7 +167,8 @@ void RunNetwork::set_up_pod(std::size_t index) const {
       if (plan_.pods.size() > kNeighboursLimit) break;
       if (other.zone == pod.zone && other.ip != pod.ip) add_neighbour(eth0, other.ip, mac_of(other.ip));
     }
-    if (pod.capture) install_capture();
+    if (ebpf_ != nullptr) ebpf_->add_pod(pod_namespace(index), pod.ip, pod.node, pod.capture);
+    if (pod.capture && (ebpf_ == nullptr || !ebpf_->captures())) install_capture();
   });
 }
 
@@ -168,6 +187,7 @@ void RunNetwork::open_ports(std::size_t zone) const {
 }
 
 void RunNetwork::cut(std::size_t pod, bool cut) {
+  if (ebpf_ != nullptr) ebpf_->cut(plan_.pods[pod].ip, plan_.pods[pod].node, cut);
   in_net_namespace(zone_namespace(plan_.pods[pod].zone), [&] { set_bridge_port(pods_[pod].port, !cut); });
 }
 

@@ -6,16 +6,22 @@
 // ARP.
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "emu/link/fd.h"
+#include "mesh/telemetry/run_report.h"
 
 namespace meshtwin {
+
+class EbpfNetwork;
 
 struct RunPod {
   std::string name;
   std::uint32_t zone = 0;
+  std::uint32_t node = 0;
   std::uint32_t ip = 0;
   bool capture = false;
 };
@@ -25,10 +31,18 @@ struct RunLink {
   std::uint32_t zone_b = 0;
 };
 
+// What eBPF does for the pods, where the host can.
+struct EbpfWanted {
+  bool capture = false;     // instead of nftables
+  bool accelerate = false;  // what is written on one node goes to the socket it is for, round TCP
+  bool or_without = false;  // where the host cannot: nftables, and TCP
+};
+
 struct RunNetworkPlan {
   std::vector<std::string> zones;
   std::vector<RunLink> links;
   std::vector<RunPod> pods;
+  EbpfWanted ebpf = {};
 };
 
 std::uint32_t zone_gateway(std::size_t zone);  // 10.(1+zone).0.1
@@ -39,12 +53,18 @@ class RunNetwork {
  public:
   // Throws with what was refused.
   explicit RunNetwork(RunNetworkPlan plan);
+  ~RunNetwork();
 
   int zone_namespace(std::size_t zone) const { return zones_[zone].space.get(); }
   int pod_namespace(std::size_t pod) const { return pods_[pod].space.get(); }
   // The two ends of a link, for whoever moves its packets.
   const Fd& end_a(std::size_t link) const { return ends_[link].a; }
   const Fd& end_b(std::size_t link) const { return ends_[link].b; }
+
+  // Why the host cannot do what was wanted of eBPF; empty: nothing is missing.
+  const std::string& without_ebpf() const { return without_ebpf_; }
+  // By kind of path; empty: not accelerated.
+  std::map<std::string, ShortcutUsage> shortcuts() const;
 
   // Everything to and from the pod is dropped in silence, or passes again.
   void cut(std::size_t pod, bool cut);
@@ -63,6 +83,7 @@ class RunNetwork {
     Fd b;
   };
 
+  void load_ebpf();
   Zone make_zone(std::size_t zone) const;
   void plug_pods(std::size_t zone);
   void set_up_pod(std::size_t pod) const;
@@ -70,6 +91,8 @@ class RunNetwork {
   Fd make_end(std::size_t link, std::size_t zone) const;
 
   RunNetworkPlan plan_;
+  std::unique_ptr<EbpfNetwork> ebpf_;  // null: nftables, and TCP
+  std::string without_ebpf_;
   std::vector<std::vector<int>> next_links_;
   std::vector<Zone> zones_;
   std::vector<Pod> pods_;

@@ -112,14 +112,15 @@ class Supervisor {
 
   void act(const BuildNetwork& build, std::vector<Fd>&) {
     put_host_names(names_);
+    plan_.ebpf = build.ebpf;
     network_.emplace(plan_);
-    if (plan_.links.empty()) return say(NetworkBuilt{});
+    if (plan_.links.empty()) return say(NetworkBuilt{{}, network_->without_ebpf()});
     auto [ours, theirs] = link_control_pair();
     start(kLinkProcess, {{"link", std::to_string(build.seed), build.realtime ? "realtime" : "normal"}, theirs.get()});
     // The conductor goes on with the same socket.
     const Fd for_conductor(checked(::fcntl(ours.get(), F_DUPFD_CLOEXEC, 0), "duplicate the links' control socket"));
     LinkClient client(std::move(ours));
-    NetworkBuilt built;
+    NetworkBuilt built{{}, network_->without_ebpf()};
     for (std::size_t i = 0; i < plan_.links.size(); ++i) {
       client.add(plan_.zones[plan_.links[i].zone_a], network_->end_a(i), plan_.zones[plan_.links[i].zone_b],
                  network_->end_b(i), shapes_[i]);
@@ -150,6 +151,7 @@ class Supervisor {
     for (std::size_t pod = 0; pod < plan_.pods.size(); ++pod) {
       counted.by_pod.push_back(count_segments(network_->pod_namespace(pod)));
     }
+    counted.shortcuts = network_->shortcuts();
     say(counted);
   }
 

@@ -8,9 +8,10 @@ using json_fields::Is;
 
 template <Is<RunPod> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [name, zone, ip, capture] = value;
+  auto& [name, zone, node, ip, capture] = value;
   visit("name", name);
   visit("zone", zone);
+  visit("node", node);
   visit("ip", ip);
   visit("capture", capture);
 }
@@ -69,9 +70,18 @@ static void fields(T& value, Visit&& visit) {
   visit("lines", lines);
 }
 
+template <Is<EbpfWanted> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [capture, accelerate, or_without] = value;
+  visit("capture", capture);
+  visit("accelerate", accelerate);
+  visit("or_without", or_without);
+}
+
 template <Is<BuildNetwork> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [seed, realtime] = value;
+  auto& [ebpf, seed, realtime] = value;
+  visit("ebpf", ebpf);
   visit("seed", seed);
   visit("realtime", realtime);
 }
@@ -100,8 +110,9 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<NetworkBuilt> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [pings] = value;
+  auto& [pings, without_ebpf] = value;
   visit("pings", pings);
+  visit("without_ebpf", without_ebpf);
 }
 
 template <Is<RoleExited> T, typename Visit>
@@ -133,10 +144,21 @@ static void fields(T& value, Visit&& visit) {
   visit("received", received);
 }
 
+template <Is<ShortcutUsage> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [redirected_messages, redirected_bytes, passed_messages, passed_bytes, fallen_back] = value;
+  visit("redirected_messages", redirected_messages);
+  visit("redirected_bytes", redirected_bytes);
+  visit("passed_messages", passed_messages);
+  visit("passed_bytes", passed_bytes);
+  visit("fallen_back", fallen_back);
+}
+
 template <Is<SegmentsCounted> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [by_pod] = value;
+  auto& [by_pod, shortcuts] = value;
   visit("by_pod", by_pod);
+  visit("shortcuts", shortcuts);
 }
 
 namespace {

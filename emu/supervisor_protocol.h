@@ -29,6 +29,7 @@ struct DeclareNames {  // lines of /etc/hosts, in parts
   std::string lines;
 };
 struct BuildNetwork {  // of all that was declared; answered by NetworkBuilt
+  EbpfWanted ebpf;
   std::uint64_t seed = 1;
   bool realtime = true;  // ask for real-time priority for the link process
 };
@@ -51,6 +52,7 @@ using ToSupervisor = std::variant<DeclareZone, DeclareLink, DeclarePod, BuildNet
 
 struct NetworkBuilt {              // with the control socket of the link process when there are links
   std::vector<LinkQuality> pings;  // a link's round trips before the run, one entry a link
+  std::string without_ebpf;        // RunNetwork's
 };
 struct RoleExited {
   std::uint32_t id = 0;
@@ -64,6 +66,7 @@ struct SupervisorFailed {
 };
 struct SegmentsCounted {  // of each pod's namespace, so far
   std::vector<SegmentCount> by_pod;
+  std::map<std::string, ShortcutUsage> shortcuts;
 };
 using FromSupervisor = std::variant<NetworkBuilt, RoleExited, LinkProcessExited, SupervisorFailed, SegmentsCounted>;
 

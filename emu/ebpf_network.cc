@@ -1,0 +1,40 @@
+#include "emu/ebpf_network.h"
+
+namespace meshtwin {
+
+namespace {
+
+ShortcutUsage usage_of(const ShortcutCounts& counts) {
+  return {counts.redirected_messages, counts.redirected_bytes, counts.passed_messages, counts.passed_bytes,
+          counts.fallen_back};
+}
+
+}  // namespace
+
+EbpfNetwork::EbpfNetwork(bool capture, bool accelerate) {
+  if (capture) capture_.emplace();
+  if (accelerate) acceleration_.emplace();
+}
+
+void EbpfNetwork::add_pod(int netns_fd, std::uint32_t ip, std::uint32_t node, bool capture) {
+  const std::uint64_t cookie = network_namespace_cookie();
+  if (capture && capture_.has_value()) capture_->add_pod(netns_fd, cookie, ip);
+  if (acceleration_.has_value()) acceleration_->add_pod(cookie, ip, node);
+}
+
+void EbpfNetwork::cut(std::uint32_t ip, std::uint32_t node, bool cut) {
+  if (!acceleration_.has_value()) return;
+  if (cut) {
+    acceleration_->cut(ip);
+  } else {
+    acceleration_->restore(ip, node);
+  }
+}
+
+std::map<std::string, ShortcutUsage> EbpfNetwork::shortcuts() const {
+  if (!acceleration_.has_value()) return {};
+  const AccelerationCounts counts = acceleration_->counts();
+  return {{"in_pod", usage_of(counts.in_pod)}, {"on_node", usage_of(counts.on_node)}};
+}
+
+}  // namespace meshtwin
