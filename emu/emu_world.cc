@@ -98,8 +98,8 @@ void EmuWorld::build_network() {
     supervisor_->send(DeclareLink{{zone_a, zone_b}, link.shape});
   }
   for (const PodPlan& pod : plan_.pods) {
-    supervisor_->send(DeclarePod{{pod.name, static_cast<std::uint32_t>(pod.zone), static_cast<std::uint32_t>(pod.node),
-                                  pod.ip, pod.capture != Capture::none}});
+    supervisor_->send(DeclarePod{{pod.name, static_cast<std::uint32_t>(pod.zone), pod.ip, pod.capture != Capture::none,
+                                  static_cast<std::uint32_t>(pod.node)}});
   }
   send_names();
   const EbpfWanted ebpf{plan_.capture_by == CaptureBy::ebpf, plan_.accelerate, plan_.allow_without_ebpf};

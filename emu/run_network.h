@@ -21,9 +21,9 @@ class EbpfNetwork;
 struct RunPod {
   std::string name;
   std::uint32_t zone = 0;
-  std::uint32_t node = 0;
   std::uint32_t ip = 0;
   bool capture = false;
+  std::uint32_t node = 0;
 };
 
 struct RunLink {

@@ -8,7 +8,7 @@ using json_fields::Is;
 
 template <Is<RunPod> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [name, zone, node, ip, capture] = value;
+  auto& [name, zone, ip, capture, node] = value;
   visit("name", name);
   visit("zone", zone);
   visit("node", node);

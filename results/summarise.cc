@@ -147,6 +147,8 @@ void fill_report(Summary& summary, const RunReport& report) {
   summary.links = report.links;
   summary.utilisation = report.utilisation;
   summary.data_segments = report.data_segments;
+  summary.shortcuts = report.shortcuts;
+  summary.warnings = report.warnings;
   summary.steal = report.steal;
   summary.events_executed = report.events;
 }

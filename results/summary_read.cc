@@ -138,6 +138,11 @@ void read_measures(Summary& summary, const JsonReader& root) {
   const JsonReader segments = root.at("data_segments");
   summary.data_segments = segments.is_null() ? -1 : static_cast<std::int64_t>(segments.count());
   summary.traversals_per_request = root.at("traversals_per_request").number_or_null();
+  root.at("shortcuts").each_member([&](const std::string& path, const JsonReader& usage) {
+    summary.shortcuts[path] = {usage.at("redirected_messages").count(), usage.at("redirected_bytes").count(),
+                               usage.at("passed_messages").count(), usage.at("passed_bytes").count(),
+                               usage.at("fallen_back").count()};
+  });
   summary.events_executed = root.at("events_executed").count();
 }
 
@@ -152,6 +157,7 @@ Summary read_summary(const JsonReader& root) {
   summary.seed = root.at("seed").count();
   summary.duration = root.at("duration_s").duration(kSecond);
   root.at("invalid_reasons").each_item([&](const JsonReader& item) { summary.invalid_reasons.push_back(item.text()); });
+  root.at("warnings").each_item([&](const JsonReader& item) { summary.warnings.push_back(item.text()); });
   if (root.at("valid").boolean() != summary.valid()) root.at("valid").refuse("does not agree with invalid_reasons");
   summary.fingerprint = read_hex(root.at("fingerprint"));
   summary.arrivals = read_hex(root.at("arrivals"));

@@ -137,6 +137,19 @@ Json series_json(const Series& series) {
   return object;
 }
 
+Json shortcuts_json(const std::map<std::string, ShortcutUsage>& shortcuts) {
+  Json object = Json::object();
+  for (const auto& [path, usage] : shortcuts) {
+    Json& one = object[path];
+    one["redirected_messages"] = usage.redirected_messages;
+    one["redirected_bytes"] = usage.redirected_bytes;
+    one["passed_messages"] = usage.passed_messages;
+    one["passed_bytes"] = usage.passed_bytes;
+    one["fallen_back"] = usage.fallen_back;
+  }
+  return object;
+}
+
 void put_measures(Json& document, const Summary& summary) {
   document["attempts"]["total"] = summary.attempts.total;
   document["attempts"]["retries"] = summary.attempts.retries;
@@ -152,6 +165,7 @@ void put_measures(Json& document, const Summary& summary) {
   document["data_segments"] = summary.data_segments < 0 ? Json(nullptr) : Json(summary.data_segments);
   document["traversals_per_request"] =
       summary.traversals_per_request.has_value() ? Json(rounded(*summary.traversals_per_request, 1e6)) : Json(nullptr);
+  document["shortcuts"] = shortcuts_json(summary.shortcuts);
   document["events_executed"] = summary.events_executed;
   const double sent = static_cast<double>(summary.requests.sent);
   document["events_per_request"] =
@@ -169,6 +183,7 @@ std::string to_json(const Summary& summary) {
   document["duration_s"] = in_seconds(summary.duration);
   document["valid"] = summary.valid();
   document["invalid_reasons"] = summary.invalid_reasons;
+  document["warnings"] = summary.warnings;
   document["fingerprint"] = hex(summary.fingerprint);
   document["arrivals"] = hex(summary.arrivals);
   document["requests"] = requests_json(summary.requests);

@@ -65,6 +65,12 @@ ShapePtr mesh() {
       {{"mode", word({"none", "sidecar", "ambient"}), true, "none: applications talk to each other directly"},
        {"mtls", word({"disable", "permissive", "strict"}), false,
         "between sidecars; default disable. Ambient always has it"},
+       {"capture", word({"nftables", "ebpf"}), false,
+        "what turns a pod's TCP to its proxy; default nftables, ebpf with acceleration"},
+       {"acceleration", word({"none", "ebpf"}), false,
+        "ebpf: what is written inside a pod or a node goes from socket to socket, round TCP; default none"},
+       {"without_ebpf", word({"fail", "continue"}), false,
+        "where the host cannot load eBPF programs: fail (default), or continue with nftables and TCP"},
        {"labels", map_of(text(), text()), false, "of the namespace: istio.io/use-waypoint"},
        {"waypoints", map_of(name(), object({{"pods", zone_counts(), true, "how many in each zone"}}), 0), false,
         "in ambient mode, by name"},
@@ -126,6 +132,7 @@ ShapePtr service() {
                                         {"protocol", word({"http", "http2", "grpc", "tcp"}), false, "default http"}});
   return object(
       {{"pods", zone_counts(), true, "how many in each zone"},
+       {"node", name(), false, "for all its pods in that node's zone; default: one node after the other"},
        {"exec", list_of(text(), 1, 1000), false,
         "a program and its arguments, run unmodified in its pods; the simulator goes by the handler"},
        {"workers", integer(1, 1'000'000), false, "requests a pod works on at once; default 1; others queue"},
@@ -146,6 +153,7 @@ ShapePtr load() {
                                 {"ramp", boolean(), false, "from each point to the next in a straight line"}});
   return object(
       {{"from", name(), true, "zone of the generator"},
+       {"node", name(), false, "of that zone; default: its first"},
        {"to", name(), true, "service, or gateway"},
        {"host", name(), false, "to a gateway: the service that is meant"},
        {"port", port(), false, "default: the service's first"},

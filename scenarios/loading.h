@@ -32,6 +32,7 @@ struct ServiceEntry {
   std::string name;
   const Node* key = nullptr;
   std::vector<PodGroup> pods;
+  std::optional<std::size_t> node;  // for those of its zone
   std::vector<ServicePort> ports;
   std::map<std::string, std::string> labels;
   std::string account;
@@ -53,6 +54,7 @@ struct LoadEntry {
   LoadConfig config;
   const Node* node = nullptr;
   std::optional<std::size_t> zone;
+  std::optional<std::size_t> node_place;  // in the plan; none: the first of the zone
   std::optional<std::size_t> service;  // none: a gateway
   const ProxyEntry* gateway = nullptr;
   std::optional<std::size_t> gateway_service;  // whom the gateway passes it to
@@ -90,6 +92,8 @@ struct Loading {
   void problem(const Node& at, const std::string& message) { problems.add(at.place(), message); }
   // Null in, nothing out; an unknown name is a problem.
   std::optional<std::size_t> zone(const Node* name);
+  // One in any of `zones`.
+  std::optional<std::size_t> node(const Node* name, const std::vector<std::size_t>& zones);
   std::optional<std::size_t> service(const Node* name);
   // The place in plan.links of the link between the two zones of this list.
   std::optional<std::size_t> link(const Node* pair);

@@ -72,6 +72,17 @@ void check_combinations(Loading& loading, const Node& mesh) {
                     "found a gateway in a mesh without mutual TLS, expected mesh.mtls: permissive or strict");
 }
 
+// Translated by nftables, a connection has other addresses at one end than at the other: no shortcut finds its peer.
+void read_ebpf(Loading& loading, const Node& mesh) {
+  Plan& plan = loading.scenario.plan;
+  plan.accelerate = read_text(&mesh, "acceleration") == "ebpf";
+  const std::string capture = read_text(&mesh, "capture", plan.accelerate ? "ebpf" : "nftables");
+  plan.capture_by = capture == "ebpf" ? CaptureBy::ebpf : CaptureBy::nftables;
+  plan.allow_without_ebpf = read_text(&mesh, "without_ebpf") == "continue";
+  if (plan.accelerate && plan.capture_by == CaptureBy::nftables)
+    loading.problem(*mesh.find("capture"), "found nftables with acceleration: ebpf, expected ebpf here too");
+}
+
 void check_namespace_waypoint(Loading& loading, const Node& mesh) {
   const Node* label = child(mesh.find("labels"), "istio.io/use-waypoint");
   if (label == nullptr || loading.mesh.waypoint == "none") return;
@@ -118,6 +129,7 @@ void load_mesh(Loading& loading) {
   settings.gateways = read_proxies(loading, mesh->find("gateways"));
   settings.waypoint = read_text(mesh->find("labels"), "istio.io/use-waypoint");
   read_timings(mesh, settings);
+  read_ebpf(loading, *mesh);
   check_names(loading);
   check_combinations(loading, *mesh);
   check_namespace_waypoint(loading, *mesh);

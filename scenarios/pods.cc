@@ -52,8 +52,9 @@ class PodCompiler {
 
  private:
   PodPlan& add_pod(const std::string& name, const std::string& service, std::size_t zone, std::size_t n) {
-    return add_pod_on(name, service, nodes_[zone][n % nodes_[zone].size()]);
+    return add_pod_on(name, service, nth_node(zone, n));
   }
+  std::size_t nth_node(std::size_t zone, std::size_t n) const { return nodes_[zone][n % nodes_[zone].size()]; }
   PodPlan& add_pod_on(const std::string& name, const std::string& service, std::size_t node) {
     PodPlan pod;
     pod.name = name;
@@ -105,7 +106,9 @@ class PodCompiler {
     for (const PodGroup& group : service.pods) {
       for (std::uint32_t i = 0; i < group.count; ++i) {
         const std::string& zone = plan_.zones[group.zone].name;
-        PodPlan& pod = add_pod(service.name + "-" + zone + "-" + std::to_string(i), service.name, group.zone, i);
+        const bool placed = service.node.has_value() && plan_.nodes[*service.node].zone == group.zone;
+        const std::size_t node = placed ? *service.node : nth_node(group.zone, i);
+        PodPlan& pod = add_pod_on(service.name + "-" + zone + "-" + std::to_string(i), service.name, node);
         if (service.exec.empty()) {
           pod.roles.push_back({pod.name + "/workload", service.workload});
         } else {
@@ -119,7 +122,7 @@ class PodCompiler {
 
   void add_load(const LoadEntry& load) {
     const std::string name = "load-" + std::to_string(load.config.index);
-    PodPlan& pod = add_pod(name, {}, load.zone.value(), 0);
+    PodPlan& pod = add_pod_on(name, {}, load.node_place.value_or(nth_node(load.zone.value(), 0)));
     pod.roles.push_back({name + "/load", load.config});
     if (load.in_mesh) add_to_mesh(pod, 0, AppProtocol::http1, {{"app", name}}, name);
     if (mesh_.exists() && !load.in_mesh) pod.hosts = pod_addresses();

@@ -30,6 +30,12 @@ void load_pods(Loading& loading, const Node& node, ServiceEntry& service) {
   }
 }
 
+void load_node(Loading& loading, const Node& node, ServiceEntry& service) {
+  std::vector<std::size_t> zones;
+  for (const PodGroup& group : service.pods) zones.push_back(group.zone);
+  if (!zones.empty()) service.node = loading.node(node.find("node"), zones);
+}
+
 void load_ports(Loading& loading, const Node& node, ServiceEntry& service) {
   for (const Node& port : items_of(node.find("ports"), Node::Kind::list)) {
     const std::string protocol = read_text(&port, "protocol", "http");
@@ -218,6 +224,7 @@ void load_services(Loading& loading) {
     loading.service_names.push_back(service.name);
     loading.services_by_name.emplace(service.name, i);
     load_pods(loading, nodes[i], service);
+    load_node(loading, nodes[i], service);
     load_ports(loading, nodes[i], service);
     load_labels(nodes[i], service);
     check_protocols(loading, nodes[i], service);

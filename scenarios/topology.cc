@@ -74,6 +74,20 @@ std::optional<std::size_t> Loading::zone(const Node* name) {
   return look_up(*this, name, zone_names, zones, "the name of a zone");
 }
 
+std::optional<std::size_t> Loading::node(const Node* name, const std::vector<std::size_t>& within) {
+  if (name == nullptr || name->kind != Node::Kind::scalar) return std::nullopt;
+  std::vector<std::string> names;
+  for (std::size_t place = 0; place < scenario.plan.nodes.size(); ++place) {
+    const NodePlan& node = scenario.plan.nodes[place];
+    if (std::find(within.begin(), within.end(), node.zone) == within.end()) continue;
+    if (node.name == name->text) return place;
+    names.push_back(node.name);
+  }
+  problem(*name, "found " + quote(name->text) + ", expected the name of a node in the same zone" +
+                     suggestion(name->text, names));
+  return std::nullopt;
+}
+
 std::optional<std::size_t> Loading::service(const Node* name) {
   return look_up(*this, name, service_names, services_by_name, "the name of a service");
 }

@@ -20,7 +20,7 @@ SimWorld::SimWorld(const Plan& plan, SimOptions options, Recorder& recorder, Rol
             return *processors_.front();
           }(),
           true),
-      sockets_(queue_, plan) {
+      sockets_(queue_, plan, topology_) {
   if (plan.packet_network) {
     transport_ =
         make_packet_transport(queue_, plan, options_.profile, topology_, link_task_, sockets_.connections(), sockets_);
@@ -111,6 +111,7 @@ void SimWorld::zero() {
   for (RoleHost& host : hosts_) host.task().reset_cpu();
   link_task_.reset_cpu();
   topology_.reset_counters();
+  sockets_.shortcut().reset_counters();
 }
 
 RunReport SimWorld::run(Callback began) {
@@ -143,6 +144,7 @@ RunReport SimWorld::report(Duration wall) {
   if (!plan_.links.empty()) report.roles["link"] = {"link", link_task_.cpu(), -1};
   report.links = topology_.quality();
   if (!plan_.packet_network) report.data_segments = topology_.data_segments();
+  report.shortcuts = sockets_.shortcut().usage();
   Duration busy = 0;
   std::uint32_t cores = 0;
   for (const auto& processor : processors_) {

@@ -93,7 +93,8 @@ class SimNetwork : public Network {
   bool from_outside_;
 };
 
-SocketLayer::SocketLayer(EventQueue& queue, const Plan& plan) : queue_(queue), plan_(plan) {
+SocketLayer::SocketLayer(EventQueue& queue, const Plan& plan, const Topology& topology)
+    : queue_(queue), plan_(plan), shortcut_(plan, topology) {
   for (std::uint32_t pod = 0; pod < plan.pods.size(); ++pod) {
     Namespace space;
     space.ip = plan.pods[pod].ip;

@@ -7,7 +7,7 @@
 //
 // Capture, as the emulator's redirect programs do it: in a pod with capture, a dial by a role without bypass_capture to
 // an address outside the pod goes to the pod's own :15001; a stream from outside the pod to any port but the proxy's
-// own goes to :15006. Both keep where the client dialled.
+// own goes to :15006. Both keep where the client dialled. Where the plan has it, what is written takes the shortcut.
 
 #include <map>
 #include <memory>
@@ -17,16 +17,18 @@
 #include "mesh/roles/plan.h"
 #include "mesh/runtime/network.h"
 #include "sim/connection.h"
+#include "sim/shortcut.h"
 #include "sim/transport.h"
 
 namespace meshtwin {
 
 class SocketLayer : public TransportUser {
  public:
-  SocketLayer(EventQueue& queue, const Plan& plan);
+  SocketLayer(EventQueue& queue, const Plan& plan, const Topology& topology);
   ~SocketLayer() override;
   void use(Transport& transport) { transport_ = &transport; }
   ConnectionTable& connections() { return connections_; }
+  Shortcut& shortcut() { return shortcut_; }
 
   // The network of a pod as the role of `task` sees it. `from_outside`: the role is another pod's, and its listeners
   // stay when the pod's own are closed.
@@ -86,6 +88,8 @@ class SocketLayer : public TransportUser {
   void post_later(Connection& connection, int side);
   void handle(std::uint64_t token);
   bool deliver(Connection& connection, int side, ReadEvent event, Buffer& data);
+  void deliver_bytes(Connection& connection, int side, std::size_t bytes);
+  void hand_over(Connection& connection, int side, Buffer& data);
   void close(Connection& connection, int side);
   void kill(Connection& connection, int side);
   void release_if_over(Connection& connection);
@@ -95,6 +99,7 @@ class SocketLayer : public TransportUser {
   const Plan& plan_;
   Transport* transport_ = nullptr;
   ConnectionTable connections_;
+  Shortcut shortcut_;
   std::vector<Namespace> namespaces_;
   std::map<std::uint32_t, std::uint32_t> pod_of_ip_;
   std::map<std::uint64_t, Listener> listeners_;

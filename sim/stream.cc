@@ -18,6 +18,7 @@ void SimStream::write(Buffer& data) {
   assert(!end.fin_wanted && "nothing is written after shutdown_write");
   if (data.empty()) return;
   if (end.gone) return data.clear();
+  if (layer_.shortcut_.takes(connection_, side_, data.size())) return layer_.hand_over(connection_, side_, data);
   const std::size_t room = layer_.transport_->room(connection_, side_, end.task->now());
   const std::size_t bytes = std::min(room, data.size());
   end.blocked = bytes < data.size();
@@ -33,6 +34,17 @@ void SimStream::write(Buffer& data) {
     end.outgoing.append(data.take(bytes));
   }
   layer_.transport_->written(connection_, side_, bytes, end.task->now());
+}
+
+// Puts it where the other end reads, in the writer's own time.
+void SocketLayer::hand_over(Connection& connection, int side, Buffer& data) {
+  End& end = connection.ends[side];
+  const std::size_t bytes = data.size();
+  end.task->charge(Operation::redirect, static_cast<std::int64_t>(bytes));
+  end.outgoing.append(std::move(data));
+  queue_.schedule(end.task->now(), [this, token = connection.token(side), bytes] {
+    if (Connection* found = connections_.find(token)) deliver_bytes(*found, 1 - side_of(token), bytes);
+  });
 }
 
 void SimStream::on_read(ReadHandler handler) {
@@ -108,6 +120,7 @@ void SocketLayer::handle(std::uint64_t token) {
   }
   if (end.reader && !end.received.empty()) {
     Buffer data = std::move(end.received);
+    end.unread_by_tcp = false;
     end.task->charge(Operation::socket_read, static_cast<std::int64_t>(data.size()));
     transport_->read(*connection, side, data.size(), end.task->now());
     if (!deliver(*connection, side, ReadEvent::data, data)) return;
@@ -144,6 +157,11 @@ bool SocketLayer::deliver(Connection& connection, int side, ReadEvent event, Buf
 }
 
 void SocketLayer::arrived(Connection& connection, int side, std::size_t bytes) {
+  connection.ends[side].unread_by_tcp = true;
+  deliver_bytes(connection, side, bytes);
+}
+
+void SocketLayer::deliver_bytes(Connection& connection, int side, std::size_t bytes) {
   End& to = connection.ends[side];
   End& from = connection.ends[1 - side];
   if (!to.open || to.gone) {
@@ -186,7 +204,7 @@ void SocketLayer::close(Connection& connection, int side) {
   end.task->charge(Operation::close, 1);
   end.open = false;
   --namespaces_[end.pod].streams;
-  if (!end.gone && !end.received.empty()) {
+  if (!end.gone && !end.received.empty() && end.unread_by_tcp) {
     kill(connection, side);
   } else if (!end.gone && !end.fin_wanted) {
     end.fin_wanted = true;

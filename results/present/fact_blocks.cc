@@ -54,10 +54,12 @@ class Facts {
     if (values.size() == 2) cells.emplace_back(show_error(relative_error(values[0], values[1]), style_));
     table_.row(std::move(cells));
   }
-  // Where a difference would say nothing.
+  // Where a difference would say nothing. Left out where no world has it.
   void bare(const std::string& name, int decimals, const Read& read) {
     std::vector<Table::Cell> cells = {name};
-    for (const std::optional<double>& value : all(read)) cells.emplace_back(show_fixed(value, decimals, style_));
+    const std::vector<std::optional<double>> values = all(read);
+    if (std::none_of(values.begin(), values.end(), [](const auto& value) { return value.has_value(); })) return;
+    for (const std::optional<double>& value : values) cells.emplace_back(show_fixed(value, decimals, style_));
     table_.row(std::move(cells));
   }
   std::string text() const { return table_.text(style_); }
@@ -141,6 +143,18 @@ void add_processor(Facts& facts, const Worlds& worlds) {
   facts.bare("load generator's lateness, p99, us", 1,
              [](const Summary& run) { return static_cast<double>(run.generator.p99) / 1e3; });
   facts.measure("kernel traversals a request", 2, [](const Summary& run) { return run.traversals_per_request; });
+  const bool accelerated =
+      std::any_of(worlds.begin(), worlds.end(), [](const Summary* run) { return !run->shortcuts.empty(); });
+  for (const std::string path : {"in_pod", "on_node"}) {
+    if (!accelerated) break;
+    facts.measure("messages round TCP " + std::string(path == "in_pod" ? "in a pod" : "on a node") + ", a request", 2,
+                  [path](const Summary& run) -> std::optional<double> {
+                    const auto found = run.shortcuts.find(path);
+                    if (found == run.shortcuts.end() || run.requests.sent == 0) return std::nullopt;
+                    return static_cast<double>(found->second.redirected_messages) /
+                           static_cast<double>(run.requests.sent);
+                  });
+  }
   for (const std::string kind : {"sidecar", "ztunnel", "waypoint", "gateway"}) {
     facts.bare("memory of the largest " + kind + ", MB", 1, [kind](const Summary& run) -> std::optional<double> {
       std::int64_t largest = -1;

@@ -106,6 +106,9 @@ int run_command(const RunArguments& arguments, const Style& style) {
     runs.by_name[wanted.name] = run_one(wanted.bare ? bare : scenario, wanted.world, costs, wanted.label,
                                         arguments.hold && wanted.name == "emu");
   }
+  if (const Summary* emulated = runs.find("emu")) {
+    for (const std::string& warning : emulated->warnings) fmt::print(stderr, "warning: {}\n", warning);
+  }
   const bool both = arguments.world == "both";
   const Comparison comparison = both ? compare_all(runs) : Comparison{};
   const std::string out = arguments.out.empty() ? "runs/" + scenario.name : arguments.out;

@@ -3,10 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <map>
 
+#include "ebpf/program_set.h"
 #include "emu/sandbox.h"
 #include "mesh/runtime/clock.h"
 #include "mesh/telemetry/record.h"
@@ -30,6 +34,10 @@ struct Probes : Recorder {
   std::map<std::string, std::vector<std::string>> answers;
   std::vector<EventRecord> events;
 };
+
+std::string without_ebpf() {
+  return ::geteuid() == 0 ? missing_for_ebpf() : "not root";
+}
 
 class EmuWorldTest : public ::testing::Test {
  protected:
@@ -95,7 +103,16 @@ TEST_F(EmuWorldTest, ReportsWhatEveryRoleUsed) {
   EXPECT_GT(report.utilisation, 0);
 }
 
-TEST_F(EmuWorldTest, CaptureKeepsTheOriginalDestinationBothWays) {
+class EitherCaptureTest : public EmuWorldTest, public ::testing::WithParamInterface<CaptureBy> {
+ protected:
+  void SetUp() override {
+    EmuWorldTest::SetUp();
+    plan_.plan().capture_by = GetParam();
+    if (GetParam() == CaptureBy::ebpf && !without_ebpf().empty()) GTEST_SKIP() << without_ebpf();
+  }
+};
+
+TEST_P(EitherCaptureTest, KeepsTheOriginalDestinationBothWays) {
   const std::size_t server = plan_.app(0, "server", true);
   plan_.sidecar(server);
   plan_.app(1, "other");
@@ -108,6 +125,67 @@ TEST_F(EmuWorldTest, CaptureKeepsTheOriginalDestinationBothWays) {
               ElementsAre("captured by 15001, meant for " + to_string(SocketAddress{tiny_ip(1, 1), 8080})));
 }
 
+TEST_P(EitherCaptureTest, KillingTheAppLeavesItsSidecar) {
+  const std::size_t server = plan_.app(0, "server", true);
+  plan_.sidecar(server);
+  plan_.load(plan_.pod(0, "client"), "server");
+  at(500 * kMillisecond, [this, server] { world_->pods().kill(server, Kill::app); });
+  const RunReport report = run();
+  EXPECT_EQ(probes_.answers["server"].size(), 1u) << "the sidecar went too: " << probes_.answers["server"].back();
+  EXPECT_THAT(faults(report), ElementsAre());
+}
+
+INSTANTIATE_TEST_SUITE_P(Capture, EitherCaptureTest, ::testing::Values(CaptureBy::nftables, CaptureBy::ebpf),
+                         [](const auto& each) { return each.param == CaptureBy::ebpf ? "Ebpf" : "Nftables"; });
+
+TEST_F(EmuWorldTest, AcceleratedPodsOfANodeTalkRoundTcpUntilOneIsCut) {
+  if (!without_ebpf().empty()) GTEST_SKIP() << without_ebpf();
+  plan_.plan().accelerate = true;
+  const std::size_t server = plan_.app(0, "server");
+  plan_.load(plan_.pod(0, "client"), "server");
+  at(500 * kMillisecond, [this, server] { world_->links().cut_pod(server); });
+  at(1200 * kMillisecond, [this, server] { world_->links().restore_pod(server); });
+  const RunReport report = run();
+  auto seen = probes_.answers["server"];
+  std::erase(seen, "silent");  // the connection that was open when it was cut
+  EXPECT_THAT(seen, ElementsAre("pod 0", "timed out", "pod 0"));
+  ASSERT_EQ(report.shortcuts.count("on_node"), 1u);
+  EXPECT_GT(report.shortcuts.at("on_node").redirected_messages, 10u);
+}
+
+bool enter_user_namespace() {
+  if (::unshare(CLONE_NEWUSER) < 0) return false;
+  std::ofstream("/proc/self/setgroups") << "deny";
+  std::ofstream("/proc/self/uid_map") << "0 0 1";
+  std::ofstream("/proc/self/gid_map") << "0 0 1";
+  return probe_namespaces(CLONE_NEWNET) == 0;
+}
+
+// Root in a user namespace may make networks, and load nothing into the kernel.
+TEST_F(EmuWorldTest, WithoutEbpfARunGoesOnOnlyWhenItMay) {
+  if (::geteuid() != 0 || probe_namespaces(CLONE_NEWUSER | CLONE_NEWNET) != 0) GTEST_SKIP() << "no user namespaces";
+  plan_.plan().accelerate = true;
+  plan_.app(0, "server");
+  plan_.load(plan_.pod(0, "client"), "server");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (!enter_user_namespace()) ::_exit(2);
+    try {
+      run();
+      ::_exit(3);
+    } catch (const WorldError& error) {
+      if (std::string(error.what()).find("CAP_BPF") == std::string::npos) ::_exit(4);
+    }
+    plan_.plan().allow_without_ebpf = true;
+    const RunReport report = run();
+    const bool went_on = !probes_.answers["server"].empty() && report.shortcuts.empty();
+    ::_exit(went_on && report.warnings.size() == 1 ? 0 : 5);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
 TEST_F(EmuWorldTest, KilledIsRefusedAndStartedAnswersAgain) {
   const std::size_t server = plan_.app(0, "server");
   plan_.load(plan_.pod(1, "client"), "server");
@@ -117,16 +195,6 @@ TEST_F(EmuWorldTest, KilledIsRefusedAndStartedAnswersAgain) {
   auto seen = probes_.answers["server"];
   std::erase(seen, "reset");  // the connection that was open when it died
   EXPECT_THAT(seen, ElementsAre("pod 0", "refused", "pod 0"));
-  EXPECT_THAT(faults(report), ElementsAre());
-}
-
-TEST_F(EmuWorldTest, KillingTheAppLeavesItsSidecar) {
-  const std::size_t server = plan_.app(0, "server", true);
-  plan_.sidecar(server);
-  plan_.load(plan_.pod(0, "client"), "server");
-  at(500 * kMillisecond, [this, server] { world_->pods().kill(server, Kill::app); });
-  const RunReport report = run();
-  EXPECT_EQ(probes_.answers["server"].size(), 1u) << "the sidecar went too: " << probes_.answers["server"].back();
   EXPECT_THAT(faults(report), ElementsAre());
 }
 

@@ -7,6 +7,7 @@
 //   std::uint32_t server_ip();
 //   Network& captured();                    a third pod, with capture; its own listener stands for the proxy
 //   std::uint32_t captured_ip();
+//   bool accelerated();                     whether what is written goes round TCP
 //   bool captures();                        whether this world can capture here
 //   bool run_until(const std::function<bool()>& condition);  false when it does not come true in 20 s of the world's
 //   time void run_for(Duration); void cut_server(); bool can_cut();      what reaches the server's pod is lost from now
@@ -157,14 +158,15 @@ TYPED_TEST_P(ByteStreamSuite, DestroyingDeliversWhatWasWrittenThenEnds) {
   EXPECT_TRUE(this->server_.ended());
 }
 
-TYPED_TEST_P(ByteStreamSuite, ClosingWithUnreadBytesResets) {
+// Linux counts what came round TCP as read.
+TYPED_TEST_P(ByteStreamSuite, ClosingWithUnreadBytesResetsUnlessTheyCameRoundTcp) {
   this->connect();
   this->client_.read();
   this->client_.write("never read");
   this->world_.run_for(200 * kMillisecond);
   this->server_.stream.reset();
   ASSERT_TRUE(this->world_.run_until([&] { return !this->client_.events.empty(); }));
-  EXPECT_TRUE(this->client_.was_reset());
+  EXPECT_EQ(this->client_.was_reset(), !this->world_.accelerated());
 }
 
 TYPED_TEST_P(ByteStreamSuite, WritingToAClosedPeerIsReset) {
@@ -338,7 +340,7 @@ TYPED_TEST_P(ByteStreamSuite, CaptureWithoutAProxyIsRefused) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(ByteStreamSuite, BytesGoBothWays, HalfCloseLeavesTheOtherDirectionOpen, AbortResetsThePeer,
-                            DestroyingDeliversWhatWasWrittenThenEnds, ClosingWithUnreadBytesResets,
+                            DestroyingDeliversWhatWasWrittenThenEnds, ClosingWithUnreadBytesResetsUnlessTheyCameRoundTcp,
                             WritingToAClosedPeerIsReset, LargeTransferKeepsContentAndOrder,
                             AStalledReaderBoundsTheWriter, PausedReaderGetsNothingUntilItReadsAgain,
                             AStreamMayDieInItsOwnReader, AStreamMayDieInItsOnWritable, NobodyListeningIsRefused,

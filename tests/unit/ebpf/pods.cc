@@ -21,8 +21,8 @@ RunNetworkPlan plan_of(const std::vector<Pods::Entry>& pods, EbpfWanted ebpf) {
   plan.ebpf = ebpf;
   for (const Pods::Entry& pod : pods) {
     const auto place = static_cast<std::uint32_t>(plan.pods.size());
-    plan.pods.push_back({std::string(1, static_cast<char>('a' + place)), 0, pod.node,
-                         (10U << 24) | (1U << 16) | (2 + place), pod.capture});
+    plan.pods.push_back({std::string(1, static_cast<char>('a' + place)), 0, (10U << 24) | (1U << 16) | (2 + place),
+                         pod.capture, pod.node});
   }
   return plan;
 }

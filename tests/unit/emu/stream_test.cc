@@ -13,6 +13,8 @@ constexpr Duration kPatience = 20 * kSecond;
 
 // Three pods of one zone, all played by this process; where no network namespace can be made, its own loopback for all
 // three.
+// Without the privilege for eBPF, its variants are nftables and TCP once more.
+template <bool kCapture, bool kAccelerate>
 class LinuxPods {
  public:
   LinuxPods() {
@@ -22,6 +24,7 @@ class LinuxPods {
     }
     RunNetworkPlan plan;
     plan.zones = {"az-a"};
+    plan.ebpf = {kCapture, kAccelerate, true};
     for (std::uint32_t i = 0; i < 3; ++i) plan.pods.push_back({"pod-" + std::to_string(i), 0, ip(i), i == 2});
     network_.emplace(plan);
     for (std::size_t i = 0; i < 3; ++i) {
@@ -34,6 +37,7 @@ class LinuxPods {
   Network& captured() { return *pods_[2]; }
   std::uint32_t server_ip() { return network_ ? ip(1) : kLoopback; }
   std::uint32_t captured_ip() { return ip(2); }
+  bool accelerated() { return network_.has_value() && !network_->shortcuts().empty(); }
   bool captures() { return network_.has_value(); }
   bool can_cut() { return network_.has_value(); }
   void cut_server() { network_->cut(1, true); }
@@ -57,10 +61,16 @@ class LinuxPods {
   std::optional<SocketNetwork> pods_[3];
 };
 
+using ByNftables = LinuxPods<false, false>;
+using ByEbpf = LinuxPods<true, false>;
+using Accelerated = LinuxPods<true, true>;
+
 }  // namespace
 
 namespace twin {
-INSTANTIATE_TYPED_TEST_SUITE_P(Linux, ByteStreamSuite, LinuxPods);
+INSTANTIATE_TYPED_TEST_SUITE_P(Linux, ByteStreamSuite, ByNftables);
+INSTANTIATE_TYPED_TEST_SUITE_P(LinuxEbpf, ByteStreamSuite, ByEbpf);
+INSTANTIATE_TYPED_TEST_SUITE_P(LinuxAccelerated, ByteStreamSuite, Accelerated);
 }  // namespace twin
 
 }  // namespace meshtwin

@@ -28,6 +28,8 @@ Summary full_summary() {
   report.links = {{"az-a>az-b", kMillisecond, 1'048'123, 1'200'000, 48'123, 90'000, 4321, 2}};
   report.utilisation = 0.25;
   report.data_segments = 60;
+  report.shortcuts["in_pod"] = {50, 51200, 3, 4, 1};
+  report.warnings = {"went on without"};
   report.events = 1234;
   return summarise(store, subject, report);
 }
@@ -36,7 +38,7 @@ Summary full_summary() {
 TEST(SummaryJson, HasTheDocumentedShape) {
   const Json got = Json::parse(to_json(full_summary()));
   const Json head = Json::parse(R"({
-    "schema": 1, "scenario": "made-up", "world": "sim", "seed": 7, "duration_s": 10.0, "valid": true, "invalid_reasons": [],
+    "schema": 1, "scenario": "made-up", "world": "sim", "seed": 7, "duration_s": 10.0, "valid": true, "invalid_reasons": [], "warnings": ["went on without"],
     "requests": {"sent": 10, "ok": 9, "failed": {"CONNECT_REFUSED": 1}},
     "latency_ms": {"mean": 5.555556, "p50": 6.0, "p90": 10.0, "p99": 10.0, "p999": 10.0, "max": 10.0},
     "services": {"backend": {"zones": {"az-a": {"requests": 6, "share": 0.666667}, "az-b": {"requests": 3, "share": 0.333333}}},
@@ -50,7 +52,9 @@ TEST(SummaryJson, HasTheDocumentedShape) {
     "generator": {"lateness_us": {"p50": 10.0, "p99": 10.0, "max": 10.0, "at_the_end": 10.0}},
     "links": [{"name": "az-a>az-b", "delay_wanted_us": 1000.0, "delay_p50_us": 1048.123, "delay_p99_us": 1200.0,
                "lateness_p50_us": 48.123, "lateness_p99_us": 90.0, "packets": 4321, "lost": 2}],
-    "utilisation": 0.25, "steal": 0.0, "data_segments": 60, "traversals_per_request": 3.0, "events_executed": 1234, "events_per_request": 123.4,
+    "utilisation": 0.25, "steal": 0.0, "data_segments": 60, "traversals_per_request": 3.0,
+    "shortcuts": {"in_pod": {"redirected_messages": 50, "redirected_bytes": 51200, "passed_messages": 3, "passed_bytes": 4, "fallen_back": 1}},
+    "events_executed": 1234, "events_per_request": 123.4,
     "timeline": [{"at_s": 4.0, "text": "crash backend in az-a"}, {"at_s": 8.0, "text": "restore backend in az-a"}],
     "provenance": {"cost_profile": "reference"}})");
   for (const auto& [key, expected] : head.items()) EXPECT_EQ(got.value(key, Json()), expected) << key;
@@ -66,10 +70,10 @@ TEST(SummaryJson, HasTheDocumentedShape) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : got.items()) keys.push_back(key);
   EXPECT_THAT(
-      keys, ::testing::ElementsAre("schema", "scenario", "world", "seed", "duration_s", "valid", "invalid_reasons",
+      keys, ::testing::ElementsAre("schema", "scenario", "world", "seed", "duration_s", "valid", "invalid_reasons", "warnings",
                                    "fingerprint", "arrivals", "requests", "latency_ms", "phases", "services",
                                    "failover_s", "failovers", "roles", "expectations", "attempts", "generator", "links",
-                                   "utilisation", "steal", "data_segments", "traversals_per_request", "events_executed",
+                                   "utilisation", "steal", "data_segments", "traversals_per_request", "shortcuts", "events_executed",
                                    "events_per_request", "timeline", "series", "provenance"));
 }
 

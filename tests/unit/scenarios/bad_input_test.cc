@@ -53,6 +53,12 @@ const Row kRows[] = {
     {"bandwidth: 1Gbit", "bandwidth: 1GB",
      "f.yaml:8:77: found \"1GB\" (its unit is none of bit, kbit, Mbit or Gbit), expected a bandwidth from 1kbit to "
      "1000Gbit, such as 100Mbit or 1Gbit"},
+    {"mode: sidecar", "mode: sidecar, capture: nftables, acceleration: ebpf",
+     "f.yaml:9:32: found nftables with acceleration: ebpf, expected ebpf here too"},
+    {"to: frontend", "to: frontend, node: az-a-nod-1",
+     "f.yaml:20:36: found \"az-a-nod-1\", expected the name of a node in the same zone; did you mean \"az-a-node-1\"?"},
+    {"to: frontend", "to: frontend, node: az-b-node-0",
+     "f.yaml:20:36: found \"az-b-node-0\", expected the name of a node in the same zone; did you mean \"az-a-node-0\"?"},
     {"mode: sidecar", "mode: ambient, mtls: disable",
      "f.yaml:9:29: found disable in ambient mode, where tunnels always have mutual TLS"},
     {"mode: sidecar", "mode: none, gateways: {ingress: {pods: {az-a: 1}}}",
@@ -72,7 +78,7 @@ const Row kRows[] = {
     {"mode: sidecar", "mode: sidecar, control_plane: {zone: az-c}",
      "f.yaml:9:45: found \"az-c\", expected the name of a zone (az-a, az-b); did you mean \"az-a\"?"},
     {"mesh: {mode: sidecar}", "mesh: sidecar",
-     "f.yaml:9:7: found \"sidecar\", expected a mapping with mode, mtls, labels, "
+     "f.yaml:9:7: found \"sidecar\", expected a mapping with mode, mtls, capture, acceleration, without_ebpf, labels, "
      "waypoints, gateways, control_plane, discovery, probe"},
     {"az-b: {}}", "az-b: {}, az-b: {}}", "f.yaml:6:54: found the key \"az-b\" a second time, expected it once"},
     {"az-b: {}}", "az-b: {nodes: 0}}", "f.yaml:6:58: found the number 0, expected a whole number from 1 to 1000"},
@@ -155,7 +161,7 @@ const Row kRows[] = {
     {"from: az-a", "from: az-z",
      "f.yaml:20:10: found \"az-z\", expected the name of a zone (az-a, az-b); did you mean \"az-a\"?"},
     {"from: az-a", "frm: az-a",
-     "f.yaml:20:4: found the unknown key \"frm\", expected one of from, to, host, port, rate, arrivals, clients, "
+     "f.yaml:20:4: found the unknown key \"frm\", expected one of from, node, to, host, port, rate, arrivals, clients, "
      "think, "
      "sidecar, method, path, headers, request, timeout, begin, end; did you mean \"from\"?"},
     {"to: frontend", "to: fronted",

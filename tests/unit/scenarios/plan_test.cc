@@ -60,6 +60,24 @@ TEST(Plan, PodsOfAMesh) {
   EXPECT_EQ(plan.hosts.size(), 8u);
 }
 
+TEST(Plan, PodsGoToTheNodeThatIsNamed) {
+  const Plan plan = load(with(with(kExample, "to: frontend", "to: frontend, node: az-a-node-1"), "  backend:\n",
+                              "  backend:\n    node: az-a-node-1\n"))
+                        .plan;
+  for (const PodPlan& pod : plan.pods) {
+    const bool named = pod.name.starts_with("backend-az-a") || pod.name == "load-0";
+    EXPECT_EQ(plan.nodes[pod.node].name, named ? "az-a-node-1" : plan.zones[pod.zone].name + "-node-0") << pod.name;
+  }
+}
+
+TEST(Plan, AccelerationBringsItsCapture) {
+  EXPECT_EQ(load(kExample).plan.capture_by, CaptureBy::nftables);
+  const Plan plan = load(with(kExample, "{mode: sidecar}", "{mode: sidecar, acceleration: ebpf}")).plan;
+  EXPECT_TRUE(plan.accelerate);
+  EXPECT_EQ(plan.capture_by, CaptureBy::ebpf);
+  EXPECT_FALSE(plan.allow_without_ebpf);
+}
+
 TEST(Plan, Sidecars) {
   const Plan plan =
       load(with(kExample, "{mode: sidecar}", "{mode: sidecar, probe: {interval: 200ms, failures: 2}}")).plan;

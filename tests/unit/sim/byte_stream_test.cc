@@ -8,7 +8,7 @@
 namespace meshtwin {
 namespace {
 
-template <int kRttMs, int kLossPerMille, bool kPackets = false>
+template <int kRttMs, int kLossPerMille, bool kPackets = false, bool kAccelerated = false>
 class Simulated {
  public:
   Network& client() { return *nets_.networks[0]; }
@@ -17,6 +17,7 @@ class Simulated {
   std::uint32_t server_ip() { return nets_.plan.pods[1].ip; }
   std::uint32_t captured_ip() { return nets_.plan.pods[2].ip; }
   bool captures() { return true; }
+  bool accelerated() { return kAccelerated; }
   bool can_cut() { return true; }
   void cut_server() { nets_.topology.cut_pod(1, true); }
   bool run_until(const std::function<bool()>& condition) { return nets_.run_until(condition); }
@@ -32,6 +33,7 @@ class Simulated {
     Plan plan = kRttMs == 0 ? pods_in({0, 0, 0}) : pods_in({0, 1, 1}, shape);
     plan.pods[2].capture = Capture::sidecar;
     plan.packet_network = kPackets;
+    plan.accelerate = kAccelerated;
     return plan;
   }
 
@@ -44,6 +46,8 @@ using LossyLinkNetworks = Simulated<2, 10>;
 using PacketNetworks = Simulated<0, 0, true>;
 using PacketLinkNetworks = Simulated<2, 0, true>;
 using LossyPacketLinkNetworks = Simulated<2, 10, true>;
+using AcceleratedNetworks = Simulated<0, 0, false, true>;
+using AcceleratedPacketNetworks = Simulated<0, 0, true, true>;
 
 // There is room for anything on a connection that is gone: who waits for room, and reads nothing, would wait for ever.
 TEST(SimStreams, AWriterThatWaitsHearsOfAReset) {
@@ -72,6 +76,8 @@ TEST(SimStreams, AWriterThatWaitsHearsOfAReset) {
 
 namespace twin {
 INSTANTIATE_TYPED_TEST_SUITE_P(SameZone, ByteStreamSuite, SameZoneNetworks);
+INSTANTIATE_TYPED_TEST_SUITE_P(Accelerated, ByteStreamSuite, AcceleratedNetworks);
+INSTANTIATE_TYPED_TEST_SUITE_P(PacketsAccelerated, ByteStreamSuite, AcceleratedPacketNetworks);
 INSTANTIATE_TYPED_TEST_SUITE_P(OverALink, ByteStreamSuite, LinkNetworks);
 INSTANTIATE_TYPED_TEST_SUITE_P(OverALossyLink, ByteStreamSuite, LossyLinkNetworks);
 INSTANTIATE_TYPED_TEST_SUITE_P(Packets, ByteStreamSuite, PacketNetworks);

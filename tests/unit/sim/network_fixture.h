@@ -24,7 +24,7 @@ struct SimNetworks {
         topology(plan, profile),
         processor(queue, profile, profile.cores),
         link_task(processor, true),
-        sockets(queue, plan) {
+        sockets(queue, plan, topology) {
     if (plan.packet_network) {
       transport = make_packet_transport(queue, plan, profile, topology, link_task, sockets.connections(), sockets);
     } else {
