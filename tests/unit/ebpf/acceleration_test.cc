@@ -11,7 +11,7 @@
 
 #include "ebpf/program_set.h"
 #include "ebpf/wire.h"
-#include "tests/unit/ebpf/pods.h"
+#include "tests/support/ebpf/pods.h"
 
 namespace meshtwin {
 namespace {

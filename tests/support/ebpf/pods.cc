@@ -1,4 +1,4 @@
-#include "tests/unit/ebpf/pods.h"
+#include "tests/support/ebpf/pods.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -44,6 +44,8 @@ Fd Pods::listener(std::size_t pod, SocketAddress at) {
   Fd fd;
   in_net_namespace(network_->pod_namespace(pod), [&] {
     fd = blocking_socket();
+    const int on = 1;
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     const sockaddr_in address = to_sockaddr(at);
     checked(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind");
     checked(::listen(fd.get(), 16), "listen");
