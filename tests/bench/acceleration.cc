@@ -1,5 +1,7 @@
-// What the shortcut saves: round trips of 1 KB between two processes, over sockets of one pod and of two pods of one
-// node, with and without it, in pairs one after the other. Usage: bench_acceleration [PAIRS [ROUND_TRIPS]]
+// What the shortcut saves: round trips of 1 KB over sockets of one pod and of two pods of one node, with and without it,
+// in pairs one after the other. Two processes: each sleeps until it is woken, which the shortcut does not change. One
+// process: holds both ends and never sleeps, so that what is measured is the way itself.
+// Usage: bench_acceleration [PAIRS [ROUND_TRIPS]]
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -25,25 +27,32 @@ struct Measured {
 };
 
 void echo(const Fd& fd) {
-  while (true) {
-    const std::string data = receive(fd, kBytes);
-    if (data.size() < kBytes) ::_exit(0);
-    send_all(fd, data);
+  char data[kBytes];
+  while (::recv(fd.get(), data, kBytes, MSG_WAITALL) == static_cast<ssize_t>(kBytes)) {
+    if (::send(fd.get(), data, kBytes, MSG_NOSIGNAL) != static_cast<ssize_t>(kBytes)) break;
   }
+  ::_exit(0);
 }
 
-Measured measure(Pods& pods, std::size_t to, int count) {
+// Where both ends are held, the answer is sent as soon as the question is read.
+void exchange(const Fd& from, const Fd* to, const char* data, char* read) {
+  if (::send(from.get(), data, kBytes, 0) != static_cast<ssize_t>(kBytes)) throw_errno("send");
+  if (to != nullptr) {
+    if (::recv(to->get(), read, kBytes, MSG_WAITALL) != static_cast<ssize_t>(kBytes)) throw_errno("receive");
+    if (::send(to->get(), data, kBytes, 0) != static_cast<ssize_t>(kBytes)) throw_errno("send");
+  }
+  if (::recv(from.get(), read, kBytes, MSG_WAITALL) != static_cast<ssize_t>(kBytes)) throw_errno("receive");
+}
+
+Measured measure(Pods& pods, std::size_t to, int count, bool two_processes) {
   const Fd listener = pods.listener(to, {0, 8080});
   const Fd client = pods.dial(0, {pods.ip(to), 8080});
-  const pid_t child = checked(::fork(), "fork");
-  if (child == 0) {
-    echo(accept_from(listener));
-  }
+  const Fd server = accept_from(listener);
+  const pid_t child = two_processes ? checked(::fork(), "fork") : -1;
+  if (child == 0) echo(server);
   const std::string data = numbered(kBytes);
-  const auto round_trip = [&] {
-    send_all(client, data);
-    receive(client, kBytes);
-  };
+  std::string read(kBytes, '\0');
+  const auto round_trip = [&] { exchange(client, two_processes ? nullptr : &server, data.data(), read.data()); };
   for (int i = 0; i < count / 10; ++i) round_trip();
   const auto segments = [&] { return pods.segments(0) + (to == 0 ? 0 : pods.segments(to)); };
   const std::int64_t segments_before = segments();
@@ -51,8 +60,10 @@ Measured measure(Pods& pods, std::size_t to, int count) {
   for (int i = 0; i < count; ++i) round_trip();
   const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - before;
   const auto sent = static_cast<double>(segments() - segments_before);
-  ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
+  if (two_processes) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+  }
   return {spent.count() / count, sent / count};
 }
 
@@ -61,11 +72,12 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-void compare(const char* name, Pods& plain, Pods& accelerated, std::size_t to, int pairs, int count) {
+void compare(const char* name, Pods& plain, Pods& accelerated, std::size_t to, int pairs, int count,
+             bool two_processes) {
   std::vector<double> tcp, shortcut, ratios, segments_tcp, segments_shortcut;
   for (int i = 0; i < pairs; ++i) {
-    const Measured a = measure(plain, to, count);
-    const Measured b = measure(accelerated, to, count);
+    const Measured a = measure(plain, to, count, two_processes);
+    const Measured b = measure(accelerated, to, count, two_processes);
     tcp.push_back(a.us);
     shortcut.push_back(b.us);
     ratios.push_back(a.us / b.us);
@@ -73,7 +85,7 @@ void compare(const char* name, Pods& plain, Pods& accelerated, std::size_t to, i
     segments_shortcut.push_back(b.segments);
   }
   const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
-  fmt::print("{:<18} {:>8.2f} {:>10.2f} {:>8.2f}   {:.2f}–{:.2f} {:>12.2f} {:>10.4f} {:>9.2f} %\n", name, median(tcp),
+  fmt::print("{:<34} {:>8.2f} {:>10.2f} {:>8.2f}   {:.2f}–{:.2f} {:>12.2f} {:>10.4f} {:>9.2f} %\n", name, median(tcp),
              median(shortcut), median(ratios), *least, *most, median(segments_tcp), median(segments_shortcut),
              100 * (median(segments_shortcut) / median(segments_tcp) - 1));
 }
@@ -92,9 +104,11 @@ int main(int argc, char** argv) {
   Pods plain({{0, false}, {0, false}}, {});
   Pods accelerated({{0, false}, {0, false}}, {false, true, false});
   fmt::print("round trips of {} bytes, {} a run, {} pairs of runs; medians\n", kBytes, count, pairs);
-  fmt::print("{:<18} {:>8} {:>10} {:>8}   {:<9} {:>12} {:>10} {:>11}\n", "", "TCP, us", "eBPF, us", "ratio", "range",
+  fmt::print("{:<34} {:>8} {:>10} {:>8}   {:<9} {:>12} {:>10} {:>11}\n", "", "TCP, us", "eBPF, us", "ratio", "range",
              "segments", "with eBPF", "change");
-  compare("inside a pod", plain, accelerated, 0, pairs, count);
-  compare("pods of one node", plain, accelerated, 1, pairs, count);
+  compare("inside a pod, one process", plain, accelerated, 0, pairs, count, false);
+  compare("pods of one node, one process", plain, accelerated, 1, pairs, count, false);
+  compare("inside a pod, two processes", plain, accelerated, 0, pairs, count, true);
+  compare("pods of one node, two processes", plain, accelerated, 1, pairs, count, true);
   return 0;
 }

@@ -27,11 +27,16 @@ RunNetworkPlan plan_of(const std::vector<Pods::Entry>& pods, EbpfWanted ebpf) {
   return plan;
 }
 
-Fd blocking_socket() {
-  Fd fd(checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
-  const timeval limit{10, 0};  // a test that waits for what never comes fails
+// A test that waits for what never comes fails.
+void limit_waiting(const Fd& fd) {
+  const timeval limit{10, 0};
   ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
+Fd blocking_socket() {
+  Fd fd(checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
+  limit_waiting(fd);
   return fd;
 }
 
@@ -80,9 +85,7 @@ std::int64_t Pods::segments(std::size_t pod) const {
 
 Fd accept_from(const Fd& listener) {
   Fd fd(checked(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept"));
-  const timeval limit{10, 0};
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  limit_waiting(fd);
   set_no_delay(fd.get());
   return fd;
 }
