@@ -13,6 +13,7 @@
 #include <functional>
 #include <thread>
 
+#include "ebpf/program_set.h"
 #include "emu/capture.h"
 #include "emu/interfaces.h"
 #include "emu/link/fd.h"
@@ -85,6 +86,13 @@ Finding privileges() {
   if (refused == 0) return {"privileges", true, "namespaces are made directly", "", false};
   return {"privileges", false, std::string("namespaces are refused directly: ") + std::strerror(refused),
           "runs use a user namespace, without eBPF and cgroups; run as root to have those", false};
+}
+
+Finding ebpf() {
+  const std::string missing = missing_for_ebpf();
+  if (missing.empty()) return {"eBPF", true, "capture and acceleration can be loaded", "", false};
+  const std::string remedy = "scenarios with mesh.capture or mesh.acceleration: ebpf need it; others do not";
+  return {"eBPF", false, missing, remedy, false};
 }
 
 Finding user_namespaces() {
@@ -167,6 +175,7 @@ std::vector<Finding> examine_host() {
   findings.push_back(tried("bridges and veth", true, "load the kernel modules bridge and veth", try_veth_on_bridge));
   findings.push_back(tried("nftables redirect", true, "load the kernel modules nf_tables, nft_redir and nf_nat",
                            [] { install_capture(); }));
+  findings.push_back(ebpf());
   findings.push_back(tried("packet sockets", true, "load the kernel module af_packet; in a container, add NET_RAW", [] {
     LinkEndOptions options;
     options.name = "link0";

@@ -114,7 +114,7 @@ struct Summary {
   double steal = 0;
   std::int64_t data_segments = -1;  // RunReport's
   std::optional<double> traversals_per_request =
-      std::nullopt;  // of a kernel's TCP: half of those segments for each request
+      std::nullopt;                                // of a kernel's TCP: half of those segments for each request
   std::map<std::string, ShortcutUsage> shortcuts;  // RunReport's
   std::vector<std::string> warnings;               // likewise
   std::uint64_t events_executed = 0;

@@ -55,7 +55,7 @@ struct LoadEntry {
   const Node* node = nullptr;
   std::optional<std::size_t> zone;
   std::optional<std::size_t> node_place;  // in the plan; none: the first of the zone
-  std::optional<std::size_t> service;  // none: a gateway
+  std::optional<std::size_t> service;     // none: a gateway
   const ProxyEntry* gateway = nullptr;
   std::optional<std::size_t> gateway_service;  // whom the gateway passes it to
   bool in_mesh = false;                        // behind a sidecar, or its node's ztunnel

@@ -33,11 +33,11 @@ struct End {
   bool reader_replaced = false;  // on_read was called inside the reader
   bool blocked = false;          // a write left something
   bool writable_due = false;
-  bool left_shortcut = false;    // its writes go by TCP, for good
-  bool unread_by_tcp = false;    // some of `received` came by it
-  std::size_t unanswered = 0;    // bytes written to the shortcut since the other end's last write
-  Buffer outgoing;  // written, not yet delivered to the other end
-  Buffer received;  // delivered, not yet read
+  bool left_shortcut = false;  // its writes go by TCP, for good
+  bool unread_by_tcp = false;  // some of `received` came by it
+  std::size_t unanswered = 0;  // bytes written to the shortcut since the other end's last write
+  Buffer outgoing;             // written, not yet delivered to the other end
+  Buffer received;             // delivered, not yet read
   ReadHandler reader;
   ReadHandler next_reader;
   Callback writable;

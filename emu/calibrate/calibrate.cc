@@ -31,6 +31,21 @@ ChainFigures measure_chain(const CalibrationGround& ground, const ChainPlace& pl
   return run_quiet_chains(pods, shape);
 }
 
+// In a network of its own: the shortcut would take what is measured of TCP.
+std::array<double, kEchoSizes.size()> measure_redirect(double effort) {
+  std::array<double, kEchoSizes.size()> writes{};
+  RunNetworkPlan plan;
+  plan.zones = {"a"};
+  plan.pods = {{"client", 0, kChainClientIp, false}, {"server", 0, kChainServerIp, false}};
+  plan.ebpf = {false, true, true};
+  const RunNetwork network(plan);
+  if (!network.without_ebpf().empty()) return writes;
+  const Way way{network.pod_namespace(0), network.pod_namespace(1), {0, kChainPort}, {kChainServerIp, kChainPort}};
+  const WayFigures figures = measure_way(way, effort);
+  for (std::size_t i = 0; i < writes.size(); ++i) writes[i] = figures.burst[i].write;
+  return writes;
+}
+
 Measurements measure(const CalibrationGround& ground, double effort) {
   Measurements measured;
   measured.loopback = measure_way(ground.loopback(), effort);
@@ -39,7 +54,9 @@ Measurements measure(const CalibrationGround& ground, double effort) {
   measured.churn = measure_churn(ground.local(), effort);
   measured.timer = measure_timers(effort);
   measured.link = measure_link(ground.linked(), ground.network().end_a(0), ground.network().end_b(0), effort);
+  measured.redirect = measure_redirect(effort);
   measured.codec = measure_codec(effort);
+  measured.tls = measure_tls(effort);
   measured.control = measure_control(effort);
   for (std::size_t i = 0; i < kChainPlaces.size(); ++i)
     measured.chains[i] = measure_chain(ground, kChainPlaces[i], effort);

@@ -104,6 +104,13 @@ Measurements typical_of(const std::vector<Measurements>& rounds) {
   }
   typical.codec.body_per_byte = middle(
       rounds, [](const Measurements& of) { return of.codec.body_per_byte; }, itself);
+  typical.tls = middle(
+      rounds, [](const Measurements& of) { return of.tls; },
+      [](const TlsWork& tls) { return tls.seal.front() + tls.open.front(); });
+  for (std::size_t i = 0; i < typical.redirect.size(); ++i) {
+    typical.redirect[i] = middle(
+        rounds, [&](const Measurements& of) { return of.redirect[i]; }, itself);
+  }
   for (std::size_t i = 0; i < typical.control.cpu.size(); ++i) {
     typical.control.cpu[i] = middle(
         rounds, [&](const Measurements& of) { return of.control.cpu[i]; }, itself);

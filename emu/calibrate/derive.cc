@@ -147,6 +147,28 @@ void derive_codec(const Measurements& measured, CostProfile& profile) {
   profile[Operation::control_apply] = fit_cost(control);
 }
 
+void derive_tls(const TlsWork& tls, CostProfile& profile) {
+  std::vector<CostPoint> seal;
+  std::vector<CostPoint> open;
+  for (std::size_t i = 0; i < tls.bytes.size(); ++i) {
+    seal.push_back({1, tls.bytes[i], tls.seal[i]});
+    open.push_back({1, tls.bytes[i], tls.open[i]});
+  }
+  profile[Operation::tls_seal] = fit_cost(seal);
+  profile[Operation::tls_open] = fit_cost(open);
+  profile[Operation::tls_full_client].fixed_ns = tls.full_client;
+  profile[Operation::tls_full_server].fixed_ns = tls.full_server;
+  profile[Operation::tls_resumed].fixed_ns = tls.resumed;
+}
+
+void derive_redirect(const Measurements& measured, CostProfile& profile) {
+  std::vector<CostPoint> writes;
+  for (std::size_t i = 0; i < kEchoSizes.size(); ++i) {
+    writes.push_back({1, static_cast<double>(kEchoSizes[i]), measured.redirect[i]});
+  }
+  profile[Operation::redirect] = fit_cost(writes);
+}
+
 }  // namespace
 
 OperationCost fit_cost(const std::vector<CostPoint>& points) {
@@ -178,6 +200,8 @@ CostProfile derive_profile(const Measurements& measured) {
   derive_idle_exit(measured.wake, profile);
   derive_connections(measured, profile);
   derive_codec(measured, profile);
+  derive_tls(measured.tls, profile);
+  derive_redirect(measured, profile);
   // A timer's hot cost follows from how cold it was measured, and is a part of what says so.
   for (int i = 0; i < kTimerRounds; ++i) {
     derive_timers(measured, profile);

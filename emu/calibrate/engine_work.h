@@ -1,7 +1,7 @@
 #pragma once
 
-// Engine work that can be measured by itself, in one process and without sockets: the codec, and taking configuration
-// over.
+// Engine work that can be measured by itself, in one process and without sockets: the codec, TLS, and taking
+// configuration over.
 
 #include <vector>
 
@@ -10,6 +10,7 @@
 namespace meshtwin {
 
 CodecWork measure_codec(double effort);
+TlsWork measure_tls(double effort);
 ControlWork measure_control(double effort);
 
 }  // namespace meshtwin

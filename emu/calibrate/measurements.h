@@ -116,6 +116,16 @@ struct CodecWork {
   double body_per_byte = 0;
 };
 
+// Handshakes, and records of two sizes.
+struct TlsWork {
+  double full_client = 0;
+  double full_server = 0;
+  double resumed = 0;  // either side; 0: none was
+  std::array<double, 2> bytes{};
+  std::array<double, 2> seal{};
+  std::array<double, 2> open{};
+};
+
 // A resource of the control plane taken over by a proxy: small and large.
 struct ControlWork {
   std::array<double, 2> bytes{};
@@ -123,13 +133,15 @@ struct ControlWork {
 };
 
 struct Measurements {
-  WayFigures loopback;  // two sockets of a pod with capture
-  WayFigures local;     // two pods of a zone, both with capture
+  WayFigures loopback;                               // two sockets of a pod with capture
+  WayFigures local;                                  // two pods of a zone, both with capture
+  std::array<double, kEchoSizes.size()> redirect{};  // one write that eBPF hands over, by size; 0: not to be had
   WakeFigures wake;
   ChurnFigures churn;
   TimerFigures timer;
   LinkFigures link;
   CodecWork codec;
+  TlsWork tls;
   ControlWork control;
   std::array<ChainFigures, kChainPlaces.size()> chains;
 };

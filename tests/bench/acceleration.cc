@@ -1,7 +1,7 @@
-// What the shortcut saves: round trips of 1 KB over sockets of one pod and of two pods of one node, with and without it,
-// in pairs one after the other. Two processes: each sleeps until it is woken, which the shortcut does not change. One
-// process: holds both ends and never sleeps, so that what is measured is the way itself.
-// Usage: bench_acceleration [PAIRS [ROUND_TRIPS]]
+// What the shortcut saves: round trips of 1 KB over sockets of one pod and of two pods of one node, with and without
+// it, in pairs one after the other. Two processes: each sleeps until it is woken, which the shortcut does not change.
+// One process: holds both ends and never sleeps, so that what is measured is the way itself. Usage: bench_acceleration
+// [PAIRS [ROUND_TRIPS]]
 
 #include <fmt/format.h>
 #include <signal.h>

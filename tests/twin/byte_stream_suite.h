@@ -340,11 +340,12 @@ TYPED_TEST_P(ByteStreamSuite, CaptureWithoutAProxyIsRefused) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(ByteStreamSuite, BytesGoBothWays, HalfCloseLeavesTheOtherDirectionOpen, AbortResetsThePeer,
-                            DestroyingDeliversWhatWasWrittenThenEnds, ClosingWithUnreadBytesResetsUnlessTheyCameRoundTcp,
-                            WritingToAClosedPeerIsReset, LargeTransferKeepsContentAndOrder,
-                            AStalledReaderBoundsTheWriter, PausedReaderGetsNothingUntilItReadsAgain,
-                            AStreamMayDieInItsOwnReader, AStreamMayDieInItsOnWritable, NobodyListeningIsRefused,
-                            ADialIntoABlackHoleTimesOut, AGivenUpDialAnswersNothing, AnAddressIsListenedOnOnce,
+                            DestroyingDeliversWhatWasWrittenThenEnds,
+                            ClosingWithUnreadBytesResetsUnlessTheyCameRoundTcp, WritingToAClosedPeerIsReset,
+                            LargeTransferKeepsContentAndOrder, AStalledReaderBoundsTheWriter,
+                            PausedReaderGetsNothingUntilItReadsAgain, AStreamMayDieInItsOwnReader,
+                            AStreamMayDieInItsOnWritable, NobodyListeningIsRefused, ADialIntoABlackHoleTimesOut,
+                            AGivenUpDialAnswersNothing, AnAddressIsListenedOnOnce,
                             AClosedListenerRefusesAndLeavesItsStreams, LoopbackReachesThePodsOwnListener,
                             CaptureKeepsTheOriginalDestination, AProxyPassesItsOwnCapture,
                             CaptureWithoutAProxyIsRefused);

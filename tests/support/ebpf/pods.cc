@@ -42,8 +42,7 @@ Fd blocking_socket() {
 
 }  // namespace
 
-Pods::Pods(std::vector<Entry> pods, EbpfWanted ebpf)
-    : network_(std::make_unique<RunNetwork>(plan_of(pods, ebpf))) {}
+Pods::Pods(std::vector<Entry> pods, EbpfWanted ebpf) : network_(std::make_unique<RunNetwork>(plan_of(pods, ebpf))) {}
 
 Fd Pods::listener(std::size_t pod, SocketAddress at) {
   Fd fd;

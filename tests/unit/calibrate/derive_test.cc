@@ -105,6 +105,14 @@ Measurements measurements(const Truth& truth) {
   made.link.large_cpu = truth.wake_up + 2500 + 1000;
   made.codec.heads = {{{100, 700, 200, 800}, {200, 900, 300, 1000}, {400, 1300, 500, 1400}}};
   made.codec.body_per_byte = 0.01;
+  made.tls = {400000,
+              300000,
+              90000,
+              {200, 16384},
+              {700 + 0.5 * 200, 700 + 0.5 * 16384},
+              {800 + 0.25 * 200, 800 + 0.25 * 16384}};
+  for (std::size_t i = 0; i < kEchoSizes.size(); ++i)
+    made.redirect[i] = 3000 + 0.125 * static_cast<double>(kEchoSizes[i]);
   made.control = {{100, 10000}, {5000, 104000}};
   CostProfile known;
   known[Operation::wake_up].fixed_ns = truth.wake_up;
@@ -133,14 +141,28 @@ TEST(Derive, GivesBackTheCostsThatMadeTheMeasurements) {
     Operation operation;
     OperationCost expected;
   } rows[] = {
-      {Operation::wake_up, {3000, 0}},         {Operation::socket_read, {1500, 0.05}},
-      {Operation::socket_write, {7000, 0.15}}, {Operation::leave_pod, {1200, 0}},
-      {Operation::dial, {30000, 0}},           {Operation::accept, {12000, 0}},
-      {Operation::close, {2000, 0}},           {Operation::timer, {800, 0}},
-      {Operation::link_segment, {2500, 0.1}},  {Operation::http_parse, {500, 2}},
-      {Operation::http_serialize, {400, 2}},   {Operation::http_body, {0, 0.01}},
-      {Operation::control_apply, {4000, 10}},  {Operation::route, {2000, 0}},
-      {Operation::balance, {2000, 0}},         {Operation::request_work, {2000, 2000}},
+      {Operation::tls_full_client, {400000, 0}},
+      {Operation::tls_full_server, {300000, 0}},
+      {Operation::tls_resumed, {90000, 0}},
+      {Operation::tls_seal, {700, 0.5}},
+      {Operation::tls_open, {800, 0.25}},
+      {Operation::redirect, {3000, 0.125}},
+      {Operation::wake_up, {3000, 0}},
+      {Operation::socket_read, {1500, 0.05}},
+      {Operation::socket_write, {7000, 0.15}},
+      {Operation::leave_pod, {1200, 0}},
+      {Operation::dial, {30000, 0}},
+      {Operation::accept, {12000, 0}},
+      {Operation::close, {2000, 0}},
+      {Operation::timer, {800, 0}},
+      {Operation::link_segment, {2500, 0.1}},
+      {Operation::http_parse, {500, 2}},
+      {Operation::http_serialize, {400, 2}},
+      {Operation::http_body, {0, 0.01}},
+      {Operation::control_apply, {4000, 10}},
+      {Operation::route, {2000, 0}},
+      {Operation::balance, {2000, 0}},
+      {Operation::request_work, {2000, 2000}},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(name_of(row.operation));

@@ -30,7 +30,7 @@ TEST(Doctor, EveryFindingExplainsItself) {
     EXPECT_EQ(finding.remedy.empty(), finding.ok) << finding.name << ": " << finding.detail;
   }
   for (const char* name :
-       {"privileges", "user namespaces", "network namespaces", "bridges and veth", "nftables redirect",
+       {"privileges", "user namespaces", "network namespaces", "bridges and veth", "nftables redirect", "eBPF",
         "packet sockets", "TUN device", "real-time priority", "cores", "clock"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }

@@ -58,7 +58,8 @@ const Row kRows[] = {
     {"to: frontend", "to: frontend, node: az-a-nod-1",
      "f.yaml:20:36: found \"az-a-nod-1\", expected the name of a node in the same zone; did you mean \"az-a-node-1\"?"},
     {"to: frontend", "to: frontend, node: az-b-node-0",
-     "f.yaml:20:36: found \"az-b-node-0\", expected the name of a node in the same zone; did you mean \"az-a-node-0\"?"},
+     "f.yaml:20:36: found \"az-b-node-0\", expected the name of a node in the same zone; did you mean "
+     "\"az-a-node-0\"?"},
     {"mode: sidecar", "mode: ambient, mtls: disable",
      "f.yaml:9:29: found disable in ambient mode, where tunnels always have mutual TLS"},
     {"mode: sidecar", "mode: none, gateways: {ingress: {pods: {az-a: 1}}}",

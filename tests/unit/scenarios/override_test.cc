@@ -41,7 +41,8 @@ TEST(Override, RefusesWithPlaceAndNearestName) {
        "did you "
        "mean \"backend\"?"},
       {"services.backend.wrkers=4",
-       "--set services.backend.wrkers=4:1:18: found the unknown key \"wrkers\", expected one of pods, node, exec, workers, "
+       "--set services.backend.wrkers=4:1:18: found the unknown key \"wrkers\", expected one of pods, node, exec, "
+       "workers, "
        "handler, "
        "response, calls_must_succeed, ports, labels, version, service_account; did you mean \"workers\"?"},
       {"services.backend.workers=many",

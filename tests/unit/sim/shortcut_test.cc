@@ -1,4 +1,5 @@
-// The shortcut's rules, as ebpf/acceleration.bpf.c has them: tests/unit/ebpf/acceleration_test.cc asks the same of those.
+// The shortcut's rules, as ebpf/acceleration.bpf.c has them: tests/unit/ebpf/acceleration_test.cc asks the same of
+// those.
 
 #include "sim/shortcut.h"
 
