@@ -21,12 +21,12 @@ void EmuWorld::start(std::size_t pod) {
   draining_[pod].reset();
   for (std::size_t i = 0; i < actors_.size(); ++i) {
     Actor& actor = actors_[i];
-    if (actor.pod != pod) continue;
+    if (actor.pod != pod && !is_proxy_of(*actor.plan, pod, actor.pod)) continue;
     if (actor.process == nullptr) {
       spawn(i);
       continue;
     }
-    if (was_draining) kill_actor(actor);  // it accepts nothing any more
+    if (was_draining && actor.pod == pod) kill_actor(actor);  // it accepts nothing any more
     actor.start_again = actor.dying;
   }
 }
@@ -41,7 +41,9 @@ void EmuWorld::stop(std::size_t pod) {
 
 void EmuWorld::kill(std::size_t pod, Kill what) {
   for (Actor& actor : actors_) {
-    if (actor.pod == pod && (what == Kill::pod || actor.is_app())) kill_actor(actor);
+    const bool meant = what == Kill::proxy ? is_proxy_of(*actor.plan, pod, actor.pod)
+                                           : actor.pod == pod && (what == Kill::pod || actor.is_app());
+    if (meant) kill_actor(actor);
   }
 }
 

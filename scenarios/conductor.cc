@@ -75,6 +75,10 @@ void Conductor::fault_pod(const TimelineAction& action, std::size_t pod) {
       down_.insert(pod);
       world_.pods().kill(pod, Kill::app);
       break;
+    case TimelineAction::Kind::proxy_crash:
+      down_.insert(pod);
+      world_.pods().kill(pod, Kill::proxy);
+      break;
     case TimelineAction::Kind::blackhole:
       cut_.insert(pod);
       world_.links().cut_pod(pod);

@@ -177,7 +177,7 @@ ShapePtr timeline_entry() {
       object({{"service", name(), false, "whose pods"},
               {"zone", name(), false, "with service: those in this zone; default: all"},
               {"pod", name(), false, "one pod"},
-              {"how", word({"crash", "app-crash", "blackhole", "error", "slow"}), true, "what happens"},
+              {"how", word({"crash", "app-crash", "proxy-crash", "blackhole", "error", "slow"}), true, "what happens"},
               {"share", share(), false, "error: of the answers; default 100%"},
               {"factor", number_above(0, 10'000), false, "slow: compute takes so many times as long"}},
              {"service", "pod"});

@@ -19,6 +19,7 @@ struct TimelineAction {
   enum class Kind {
     crash,         // the pods' processes end; their namespaces stay
     app_crash,     // the application alone
+    proxy_crash,   // the pods' sidecars, or their nodes' ztunnels
     blackhole,     // everything from and to the pods is lost
     error,         // the application answers 503 for `amount` of the requests (0..1)
     slow,          // compute takes `amount` times as long

@@ -117,18 +117,21 @@ class TimelineReader {
     if (action.kind == Kind::error || action.kind == Kind::slow)
       loading_.problem(*node.find("how"),
                        "found " + quote(how) + " for " + action.service +
-                           ", whose pods run a program, expected one of crash, app-crash, blackhole");
+                           ", whose pods run a program, expected one of crash, app-crash, proxy-crash, blackhole");
   }
 
   bool read_fail(const Node& node, TimelineAction& action) {
     const std::string how = read_text(&node, "how");
     if (how == "app-crash") action.kind = Kind::app_crash;
+    if (how == "proxy-crash") action.kind = Kind::proxy_crash;
     if (how == "blackhole") action.kind = Kind::blackhole;
     if (how == "error") action.kind = Kind::error;
     if (how == "slow") action.kind = Kind::slow;
     const std::string subject = read_subject(node, action);
     check_amounts(node, how);
     check_program(node, how, action);
+    if (action.kind == Kind::proxy_crash && !loading_.mesh.exists())
+      loading_.problem(*node.find("how"), "found proxy-crash, expected another fault where mesh.mode is none");
     if (subject == "control-plane" && action.kind != Kind::crash && action.kind != Kind::blackhole)
       loading_.problem(*node.find("how"),
                        "found " + quote(how) + " for the control plane, expected one of crash, blackhole");

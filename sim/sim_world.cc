@@ -41,6 +41,11 @@ SimWorld::SimWorld(const Plan& plan, SimOptions options, Recorder& recorder, Rol
       hosts_.emplace_back(role, pod, processor_of(plan.pods[pod]), queue_, origin_, plan.seed, sockets_);
     }
   }
+  for (std::size_t place = 0; place < hosts_.size(); ++place) {
+    const RoleHost& host = hosts_[place];
+    for (const std::uint32_t pod : host.plan().reaches) pods_[pod].proxies.push_back(place);
+    if (is_proxy_of(host.plan(), host.pod(), host.pod())) pods_[host.pod()].proxies.push_back(place);
+  }
 }
 
 SimWorld::~SimWorld() {
@@ -160,8 +165,10 @@ RunReport SimWorld::report(Duration wall) {
 
 void SimWorld::start(std::size_t pod) {
   if (pods_[pod].draining) kill(pod, Kill::pod);  // what was asked to end does not come back
-  for (const std::size_t place : pods_[pod].hosts) {
-    if (hosts_[place].role() == nullptr) start_host(hosts_[place]);
+  for (const auto* places : {&pods_[pod].hosts, &pods_[pod].proxies}) {
+    for (const std::size_t place : *places) {
+      if (hosts_[place].role() == nullptr) start_host(hosts_[place]);
+    }
   }
 }
 
@@ -182,8 +189,8 @@ void SimWorld::kill(std::size_t pod, Kill what) {
     pods_[pod].drain.cancel();
     pods_[pod].draining = false;
   }
-  for (const std::size_t place : pods_[pod].hosts) {
-    if (what == Kill::pod || hosts_[place].is_app()) hosts_[place].kill();
+  for (const std::size_t place : what == Kill::proxy ? pods_[pod].proxies : pods_[pod].hosts) {
+    if (what != Kill::app || hosts_[place].is_app()) hosts_[place].kill();
   }
 }
 

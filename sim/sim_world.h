@@ -51,7 +51,8 @@ class SimWorld : public World, private Pods, private Links {
   void restore_pod(std::size_t pod) override;
 
   struct PodState {
-    std::vector<std::size_t> hosts;  // places in hosts_
+    std::vector<std::size_t> hosts;    // places in hosts_
+    std::vector<std::size_t> proxies;  // likewise, of its own or of other pods
     double slow = 1;
     double fail = 0;
     Timer drain;

@@ -1,5 +1,7 @@
 #include "mesh/roles/plan.h"
 
+#include <algorithm>
+
 namespace meshtwin {
 namespace {
 
@@ -22,6 +24,11 @@ std::string_view kind_of(const RoleConfig& config) {
 
 bool is_application(const RoleConfig& config) {
   return std::holds_alternative<WorkloadConfig>(config) || std::holds_alternative<ProgramConfig>(config);
+}
+
+bool is_proxy_of(const RolePlan& role, std::size_t pod, std::size_t role_pod) {
+  if (std::find(role.reaches.begin(), role.reaches.end(), pod) != role.reaches.end()) return true;
+  return role_pod == pod && std::holds_alternative<SidecarConfig>(role.config);
 }
 
 const std::vector<std::uint32_t>* find_host(const Plan& plan, std::size_t pod, std::string_view name) {

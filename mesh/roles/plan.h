@@ -46,6 +46,9 @@ struct RolePlan {
       {};  // pods, besides its own, in whose networks it listens and dials: a ztunnel's
 };
 
+// Whether the role is the proxy of that pod, in which or for which it runs.
+bool is_proxy_of(const RolePlan& role, std::size_t pod, std::size_t role_pod);
+
 // What is redirected in a pod: its application's TCP, out to 15001 and in to 15006. In ambient mode what comes in on
 // 15008 is let through to the ztunnel that listens there.
 enum class Capture : unsigned char { none, sidecar, ambient };

@@ -17,14 +17,15 @@ namespace meshtwin {
 class Clock;
 
 enum class Kill {
-  pod,  // every process of the pod; its namespace stays, so that peers are refused
-  app,  // the application alone
+  pod,    // every process of the pod; its namespace stays, so that peers are refused
+  app,    // the application alone
+  proxy,  // what its traffic goes through: its sidecar, or its node's ztunnel with all that it carries
 };
 
 class Pods {
  public:
   virtual ~Pods() = default;
-  virtual void start(std::size_t pod) = 0;  // whatever of its processes is not running
+  virtual void start(std::size_t pod) = 0;  // whatever of its processes, and of its proxy, is not running
   virtual void stop(std::size_t pod) = 0;   // asks, lets requests under way end, then kills
   virtual void kill(std::size_t pod, Kill what) = 0;
   virtual void slow(std::size_t pod,

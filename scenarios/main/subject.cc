@@ -11,6 +11,7 @@ RunSubject::Mark::Kind mark_kind(const TimelineAction& action) {
   switch (action.kind) {
     case TimelineAction::Kind::crash:
     case TimelineAction::Kind::app_crash:
+    case TimelineAction::Kind::proxy_crash:
     case TimelineAction::Kind::blackhole:
     case TimelineAction::Kind::error:
     case TimelineAction::Kind::slow:

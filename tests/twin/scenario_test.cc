@@ -124,6 +124,42 @@ TEST_P(Twin, ACrashedApplicationIsReportedByItsSidecar) {
   EXPECT_EQ(share(run, "far", 4 * kSecond, 6 * kSecond), 1.0);
 }
 
+// One zone, two nodes: the client on the first, its only backend on the second.
+constexpr const char* kTwoNodes = R"(
+schema: 1
+name: two-nodes
+seed: 5
+duration: 6s
+topology: {zones: {a: {nodes: 2}}}
+mesh: {mode: sidecar, mtls: strict}
+services:
+  backend: {pods: {a: 1}, node: a-node-1, workers: 8, response: 1KB}
+load: [{from: a, to: backend, rate: 100/s, timeout: 1s}]
+timeline:
+- {at: 2s, fail: {service: backend, how: proxy-crash}}
+- {at: 3s, restore: {service: backend}}
+)";
+
+// Never past it: while the proxy is dead nothing is answered, and afterwards everything.
+TEST_P(Twin, ADeadProxyLetsNothingPastAndComesBackUnderLoad) {
+  for (const char* mode : {"sidecar", "ambient"}) {
+    const FinishedRun run = this->run(kTwoNodes, {std::string("mesh.mode=") + mode});
+    std::uint64_t before = 0, during = 0, after = 0, failed_after = 0;
+    run.store->each_request([&](const RequestRecord& request) {
+      const bool ok = request.status == 200;
+      if (request.done < 2 * kSecond) before += ok;
+      if (request.intended >= 2100 * kMillisecond && request.done < 2900 * kMillisecond) during += ok;
+      if (request.intended < 5 * kSecond) return;
+      after += ok;
+      failed_after += !ok;
+    });
+    EXPECT_GE(before, 150u) << mode;
+    EXPECT_EQ(during, 0u) << mode;
+    EXPECT_GE(after, 60u) << mode;
+    EXPECT_EQ(failed_after, 0u) << mode;
+  }
+}
+
 TEST_P(Twin, ABlackHoleSwallowsWhatWasUnderWay) {
   const FinishedRun run = this->run(with_timeline(R"(
 - {at: 2s, fail: {pod: backend-near-0, how: blackhole}}

@@ -208,7 +208,8 @@ const Row kRows[] = {
      "f.yaml:22:8: found the number 12 (it has no unit (ns, us, ms, s, m or h)), expected a time of at most 24h, such "
      "as 250ms or 10s"},
     {"how: crash", "how: crsh",
-     "f.yaml:22:55: found \"crsh\", expected one of crash, app-crash, blackhole, error, slow; did you mean \"crash\"?"},
+     "f.yaml:22:55: found \"crsh\", expected one of crash, app-crash, proxy-crash, blackhole, error, slow; did you "
+     "mean \"crash\"?"},
     {"how: crash", "how: slow", "f.yaml:22:19: found slow without factor, expected one, such as factor: 10"},
     {"how: crash", "how: crash, factor: 2", "f.yaml:22:70: found factor beside how: crash, expected it with slow only"},
     {"how: crash", "how: error, share: 5",
