@@ -34,12 +34,13 @@ struct flow {
   struct direction from[2];  // the lower end of the connection, the higher end
 };
 
+// By netns cookie: whose sockets this acts on.
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 65536);
   __uint(map_flags, BPF_F_NO_PREALLOC);
   __type(key, __u64);
-  __type(value, struct accelerated_pod);
+  __type(value, __u8);
 } pods SEC(".maps");
 
 // Address -> node; a pod that is cut off has none, so that no shortcut leads round the cut.
@@ -111,8 +112,6 @@ static __always_inline void join(struct bpf_sock_ops* ctx, struct ends* end) {
   if (ctx->op == BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB) bpf_map_update_elem(&flows, &key, &fresh, BPF_ANY);
   if (bpf_sock_hash_update(ctx, &sockets, end, BPF_ANY) != 0) return;
   bpf_sock_ops_cb_flags_set(ctx, ctx->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG);
-  struct shortcut_counters* count = counters_of(end);
-  if (count != NULL) count->sockets++;
 }
 
 SEC("sockops")

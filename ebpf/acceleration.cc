@@ -3,26 +3,8 @@
 #include <arpa/inet.h>
 
 #include "ebpf/objects.h"
-#include "ebpf/wire.h"
 
 namespace meshtwin {
-
-namespace {
-
-ShortcutCounts summed(const std::vector<shortcut_counters>& all) {
-  ShortcutCounts sum;
-  for (const shortcut_counters& one : all) {
-    sum.sockets += one.sockets;
-    sum.redirected_messages += one.redirected_messages;
-    sum.redirected_bytes += one.redirected_bytes;
-    sum.passed_messages += one.passed_messages;
-    sum.passed_bytes += one.passed_bytes;
-    sum.fallen_back += one.fallen_back;
-  }
-  return sum;
-}
-
-}  // namespace
 
 Acceleration::Acceleration() : programs_("acceleration", acceleration_object()) {
   programs_.attach_to_sockets_of("accelerate_message", "sockets");  // before any socket joins
@@ -31,7 +13,7 @@ Acceleration::Acceleration() : programs_("acceleration", acceleration_object()) 
 
 void Acceleration::add_pod(std::uint64_t cookie, std::uint32_t ip, std::uint32_t node) {
   restore(ip, node);
-  programs_.set("pods", static_cast<__u64>(cookie), accelerated_pod{htonl(ip)});
+  programs_.set("pods", static_cast<__u64>(cookie), std::uint8_t{1});
 }
 
 void Acceleration::cut(std::uint32_t ip) {
@@ -42,9 +24,16 @@ void Acceleration::restore(std::uint32_t ip, std::uint32_t node) {
   programs_.set("nodes", static_cast<__u32>(htonl(ip)), static_cast<__u32>(node));
 }
 
-AccelerationCounts Acceleration::counts() const {
-  return {summed(programs_.of_processors<shortcut_counters>("counters", SHORTCUT_IN_POD)),
-          summed(programs_.of_processors<shortcut_counters>("counters", SHORTCUT_ON_NODE))};
+shortcut_counters Acceleration::counts(shortcut_kind kind) const {
+  shortcut_counters sum{};
+  for (const shortcut_counters& one : programs_.of_processors<shortcut_counters>("counters", kind)) {
+    sum.redirected_messages += one.redirected_messages;
+    sum.redirected_bytes += one.redirected_bytes;
+    sum.passed_messages += one.passed_messages;
+    sum.passed_bytes += one.passed_bytes;
+    sum.fallen_back += one.fallen_back;
+  }
+  return sum;
 }
 
 }  // namespace meshtwin

@@ -6,22 +6,9 @@
 #include <cstdint>
 
 #include "ebpf/program_set.h"
+#include "ebpf/wire.h"
 
 namespace meshtwin {
-
-struct ShortcutCounts {
-  std::uint64_t sockets = 0;  // that could be reached by it
-  std::uint64_t redirected_messages = 0;
-  std::uint64_t redirected_bytes = 0;
-  std::uint64_t passed_messages = 0;  // of those sockets, that went by TCP
-  std::uint64_t passed_bytes = 0;
-  std::uint64_t fallen_back = 0;  // directions of connections that were left to TCP for good
-};
-
-struct AccelerationCounts {
-  ShortcutCounts in_pod;
-  ShortcutCounts on_node;
-};
 
 class Acceleration {
  public:
@@ -33,7 +20,8 @@ class Acceleration {
   void cut(std::uint32_t ip);
   void restore(std::uint32_t ip, std::uint32_t node);
 
-  AccelerationCounts counts() const;
+  // Since this object was made, on all processors.
+  shortcut_counters counts(shortcut_kind kind) const;
 
  private:
   ProgramSet programs_;

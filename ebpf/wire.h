@@ -13,17 +13,11 @@ struct captured_pod {
   __u32 ip;
 };
 
-// By netns cookie: whose sockets acceleration acts on.
-struct accelerated_pod {
-  __u32 ip;
-};
-
 // Which way a connection was cut short.
 enum shortcut_kind { SHORTCUT_IN_POD = 0, SHORTCUT_ON_NODE = 1, SHORTCUT_KINDS = 2 };
 
 // One for each kind, summed over processors by who reads them.
 struct shortcut_counters {
-  __u64 sockets;  // that joined
   __u64 redirected_messages;
   __u64 redirected_bytes;
   __u64 passed_messages;  // to TCP, of sockets that joined
@@ -31,5 +25,5 @@ struct shortcut_counters {
   __u64 fallen_back;  // directions of connections that were left to TCP for good
 };
 
-// How many bytes may be under way one way without a message the other way.
+// How many bytes may be under way one way without a message the other way: kShortcutUnanswered of mesh/roles/plan.h.
 #define SHORTCUT_UNANSWERED_LIMIT (256 * 1024)

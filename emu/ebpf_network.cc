@@ -1,10 +1,20 @@
 #include "emu/ebpf_network.h"
 
+#include "ebpf/wire.h"
+#include "emu/socket_options.h"
+#include "mesh/proxy/sidecar_config.h"
+#include "mesh/roles/plan.h"
+
 namespace meshtwin {
 
 namespace {
 
-ShortcutUsage usage_of(const ShortcutCounts& counts) {
+// The programs are C and know the engine's numbers by their own names.
+static_assert(MESHTWIN_OUTBOUND_PORT == kOutboundPort && MESHTWIN_INBOUND_PORT == kInboundPort);
+static_assert(MESHTWIN_BYPASS_MARK == kBypassMark);
+static_assert(SHORTCUT_UNANSWERED_LIMIT == kShortcutUnanswered);
+
+ShortcutUsage usage_of(const shortcut_counters& counts) {
   return {counts.redirected_messages, counts.redirected_bytes, counts.passed_messages, counts.passed_bytes,
           counts.fallen_back};
 }
@@ -33,8 +43,8 @@ void EbpfNetwork::cut(std::uint32_t ip, std::uint32_t node, bool cut) {
 
 std::map<std::string, ShortcutUsage> EbpfNetwork::shortcuts() const {
   if (!acceleration_.has_value()) return {};
-  const AccelerationCounts counts = acceleration_->counts();
-  return {{"in_pod", usage_of(counts.in_pod)}, {"on_node", usage_of(counts.on_node)}};
+  return {{"in_pod", usage_of(acceleration_->counts(SHORTCUT_IN_POD))},
+          {"on_node", usage_of(acceleration_->counts(SHORTCUT_ON_NODE))}};
 }
 
 }  // namespace meshtwin

@@ -23,7 +23,7 @@ bool Shortcut::takes(Connection& connection, int side, std::size_t bytes) {
   ShortcutUsage& usage = usage_of(connection);
   connection.ends[1 - side].unanswered = 0;
   if (!mine.left_shortcut) {
-    if (mine.unanswered + bytes <= kUnansweredLimit && reaches(connection)) {
+    if (mine.unanswered + bytes <= kShortcutUnanswered && reaches(connection)) {
       mine.unanswered += bytes;
       ++usage.redirected_messages;
       usage.redirected_bytes += bytes;

@@ -2,7 +2,7 @@
 
 // The way round TCP that eBPF makes between sockets of one pod or one node (ebpf/acceleration.bpf.c), with the same
 // rules: each direction of a connection begins on it with its first message, or never; it leaves for good when more
-// than kUnansweredLimit bytes would be under way one way without a message the other way, or when one of the pods is
+// than kShortcutUnanswered bytes would be under way one way without a message the other way, or when one of the pods is
 // cut off.
 
 #include <cstdint>
@@ -19,8 +19,6 @@ namespace meshtwin {
 
 class Shortcut {
  public:
-  static constexpr std::size_t kUnansweredLimit = 256 * 1024;  // bytes
-
   Shortcut(const Plan& plan, const Topology& topology);
 
   // Whether the plan has it at all.

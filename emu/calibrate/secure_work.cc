@@ -77,10 +77,9 @@ class TlsRig {
     return shaken;
   }
 
-  // {wall, sealing one record, opening it}
+  // {all of it, sealing one record, opening it}
   std::vector<double> records(std::size_t bytes) {
     std::vector<Buffer> sealed(kRecords);
-    const Buffer text(std::string(bytes, 'x'));
     Buffer plaintext, nothing;
     std::vector<Buffer> texts;
     for (int i = 0; i < kRecords; ++i) texts.emplace_back(std::string(bytes, 'x'));

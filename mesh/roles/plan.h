@@ -83,6 +83,10 @@ struct PodPlan {
   Hosts hosts;
 };
 
+// With Plan::accelerate: so many bytes go round TCP one way without a message the other way, then that way of the
+// connection is left to TCP, which alone can hold a writer back.
+inline constexpr std::size_t kShortcutUnanswered = 256 * 1024;
+
 struct Plan {
   std::string scenario;
   std::uint64_t seed = 1;

@@ -30,7 +30,7 @@ struct ShortcutTest : ::testing::Test {
   Connection connection;
 };
 
-constexpr std::size_t kLimit = Shortcut::kUnansweredLimit;
+constexpr std::size_t kLimit = kShortcutUnanswered;
 
 TEST_F(ShortcutTest, TakesWhatStaysInAPodOrOnANode) {
   EXPECT_TRUE(shortcut.takes(connection, 0, 1000));
