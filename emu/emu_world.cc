@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "emu/descriptor_limit.h"
+#include "emu/role_program.h"
 
 namespace meshtwin {
 
@@ -19,15 +20,6 @@ constexpr Duration kLeadTime = 500 * kMillisecond;      // from everybody's read
 constexpr Duration kStartEstimate = 20 * kMillisecond;  // a role
 constexpr Duration kReportLimit = 5 * kSecond;          // for all roles to hand in what they have
 constexpr Duration kOvertime = kSecond;                 // for a load generator to say that it has given up
-
-std::string find_role_program(const std::string& wanted) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const fs::path path = wanted.empty() ? fs::read_symlink("/proc/self/exe", error).parent_path() / "meshtwin-role"
-                                       : fs::absolute(wanted, error);
-  if (::access(path.c_str(), X_OK) < 0) throw WorldError("cannot execute " + path.string() + ", which plays the roles");
-  return path.string();
-}
 
 std::string how_ended(int status) {
   if (WIFSIGNALED(status)) return std::string("killed by ") + ::strsignal(WTERMSIG(status));

@@ -9,7 +9,10 @@
 #include <string_view>
 
 #include "emu/link/link_process.h"
+#include "emu/standalone.h"
 #include "emu/supervisor.h"
+#include "mesh/base/problems.h"
+#include "mesh/roles/proxy_file.h"
 
 namespace meshtwin {
 
@@ -39,10 +42,23 @@ std::map<std::uint32_t, Fd> reached_namespaces(std::string_view text) {
   return spaces;
 }
 
+int run_proxy(const char* kind, const char* file) {
+  try {
+    return run_standalone(load_proxy_file(kind, file));
+  } catch (const Problems& problems) {
+    std::fprintf(stderr, "%s\n", problems.what());
+    return 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "meshtwin: %s\n", error.what());
+    return 4;
+  }
+}
+
 }  // namespace
 
 int run_role_program(int argc, char** argv, const RoleFactory& factory) {
   const std::string_view part = argc > 1 ? argv[1] : "";
+  if (part == "proxy" && argc == 4) return run_proxy(argv[2], argv[3]);
   const bool known = (part == "supervisor" && argc == 2) || (part == "link" && argc == 4) ||
                      (part == "role" && (argc == 3 || argc == 4));
   if (!known || ::fcntl(kSocket, F_SETFD, FD_CLOEXEC) < 0) {

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "mesh/resource/nearest.h"
+#include "mesh/resource/reading.h"
 #include "mesh/telemetry/record.h"
 #include "scenarios/loading.h"
-#include "scenarios/reading.h"
 
 namespace meshtwin {
 

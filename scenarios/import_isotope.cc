@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "mesh/resource/nearest.h"
+#include "mesh/resource/reading.h"
 #include "mesh/resource/units.h"
 #include "mesh/resource/yaml.h"
 #include "scenarios/language.h"
-#include "scenarios/reading.h"
 
 namespace meshtwin {
 

@@ -1,13 +1,13 @@
 // Loading a scenario from end to end: guards, tree, overrides, shape, the parts' own checks, the plan.
 
 #include "mesh/resource/nearest.h"
+#include "mesh/resource/reading.h"
 #include "mesh/resource/shape.h"
 #include "mesh/resource/yaml.h"
 #include "scenarios/language.h"
 #include "scenarios/loading.h"
 #include "scenarios/models.h"
 #include "scenarios/override.h"
-#include "scenarios/reading.h"
 
 namespace meshtwin {
 

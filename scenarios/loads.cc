@@ -5,9 +5,9 @@
 #include <set>
 
 #include "mesh/resource/nearest.h"
+#include "mesh/resource/reading.h"
 #include "scenarios/loading.h"
 #include "scenarios/models.h"
-#include "scenarios/reading.h"
 
 namespace meshtwin {
 

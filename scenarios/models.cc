@@ -4,10 +4,10 @@
 #include <filesystem>
 
 #include "mesh/resource/nearest.h"
+#include "mesh/resource/reading.h"
 #include "mesh/resource/utf8.h"
 #include "mesh/resource/yaml.h"
 #include "scenarios/language.h"
-#include "scenarios/reading.h"
 
 namespace meshtwin {
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "mesh/resource/nearest.h"
+#include "mesh/resource/reading.h"
 #include "scenarios/language.h"
 #include "scenarios/loading.h"
 #include "scenarios/models.h"
-#include "scenarios/reading.h"
 
 namespace meshtwin {
 

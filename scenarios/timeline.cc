@@ -4,9 +4,9 @@
 #include <set>
 
 #include "mesh/resource/nearest.h"
+#include "mesh/resource/reading.h"
 #include "scenarios/language.h"
 #include "scenarios/loading.h"
-#include "scenarios/reading.h"
 
 namespace meshtwin {
 

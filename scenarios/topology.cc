@@ -1,9 +1,9 @@
 // Zones, nodes, links, and the settings of the mesh.
 
 #include "mesh/resource/nearest.h"
+#include "mesh/resource/reading.h"
 #include "scenarios/language.h"
 #include "scenarios/loading.h"
-#include "scenarios/reading.h"
 
 namespace meshtwin {
 

@@ -2,8 +2,7 @@
 
 #include <utility>
 
-#include "mesh/proxy/sidecar_proxy.h"
-#include "mesh/runtime/chance.h"
+#include "mesh/roles/static_proxy.h"
 #include "mesh/telemetry/record.h"
 #include "mesh/workload/load_generator.h"
 #include "mesh/workload/workload.h"
@@ -13,51 +12,33 @@ namespace {
 
 constexpr std::uint32_t kWorkers = 64;
 
-// A sidecar's data plane with a configuration that is given instead of fetched.
-class ConfiguredSidecar final : public Role {
- public:
-  ConfiguredSidecar(const RoleSurroundings& surroundings, std::uint16_t app_port, std::uint32_t server_ip)
-      : server_ip_(server_ip),
-        context_(make_proxy_context(surroundings, "calibration-" + std::to_string(surroundings.pod), surroundings.pod)),
-        proxy_(context_, SidecarProxyOptions{.app_port = app_port}) {}
-
-  void start(Callback on_ready) override {
-    configure(proxy_.config());
-    if (proxy_.listen()) on_ready();
-  }
-
- private:
-  void configure(ConfigSink& sink) const {
-    const std::string cluster_name = std::string("outbound|8080||") + kChainService;
-    auto cluster = std::make_shared<ClusterConfig>();
-    cluster->name = cluster_name;
-    cluster->outlier = OutlierConfig();
-    sink.on_cluster(cluster);
-    auto assignment = std::make_shared<ClusterAssignment>();
-    assignment->cluster = cluster_name;
-    LocalityEndpoints endpoints;
-    endpoints.endpoints.push_back({{server_ip_, kChainPort}});
-    assignment->localities.push_back(endpoints);
-    sink.on_assignment(assignment);
-    auto routes = std::make_shared<RouteConfig>();
-    routes->name = "8080";
-    RouteConfigEntry route;
-    route.cluster = cluster_name;
-    route.retry.attempts = 2;
-    route.retry.on_connect_failure = true;
-    routes->virtual_hosts.push_back({kChainService, {kChainService, std::string(kChainService) + ":8080"}, {route}});
-    sink.on_routes(routes);
-    auto listener = std::make_shared<ListenerConfig>();
-    listener->name = "0.0.0.0_8080";
-    listener->address = {0, kChainPort};
-    listener->route_config = "8080";
-    sink.on_listener(listener);
-  }
-
-  const std::uint32_t server_ip_;
-  ProxyContext context_;
-  SidecarProxy proxy_;
-};
+// What a control plane would tell the sidecars of a chain.
+StaticProxyConfig sidecar_of(const RoleSurroundings& surroundings, std::uint16_t app_port, std::uint32_t server_ip) {
+  const std::string cluster_name = std::string("outbound|8080||") + kChainService;
+  StaticProxyConfig config;
+  config.name = "calibration-" + std::to_string(surroundings.pod);
+  config.proxy = SidecarProxyOptions{.app_port = app_port};
+  ClusterConfig& cluster = config.clusters.emplace_back();
+  cluster.name = cluster_name;
+  cluster.outlier = OutlierConfig();
+  ClusterAssignment& assignment = config.assignments.emplace_back();
+  assignment.cluster = cluster_name;
+  LocalityEndpoints endpoints;
+  endpoints.endpoints.push_back({{server_ip, kChainPort}});
+  assignment.localities.push_back(endpoints);
+  RouteConfig& routes = config.routes.emplace_back();
+  routes.name = "8080";
+  RouteConfigEntry route;
+  route.cluster = cluster_name;
+  route.retry.attempts = 2;
+  route.retry.on_connect_failure = true;
+  routes.virtual_hosts.push_back({kChainService, {kChainService, std::string(kChainService) + ":8080"}, {route}});
+  ListenerConfig& listener = config.listeners.emplace_back();
+  listener.name = "0.0.0.0_8080";
+  listener.address = {0, kChainPort};
+  listener.route_config = "8080";
+  return config;
+}
 
 }  // namespace
 
@@ -72,9 +53,9 @@ std::map<std::string, std::vector<std::uint32_t>, std::less<>> chain_hosts(const
 std::unique_ptr<Role> make_chain_role(ChainRole role, const ChainShape& shape, const RoleSurroundings& surroundings) {
   switch (role) {
     case ChainRole::client_sidecar:
-      return std::make_unique<ConfiguredSidecar>(surroundings, 0, chain_server_ip(shape));
+      return make_static_proxy(sidecar_of(surroundings, 0, chain_server_ip(shape)), surroundings);
     case ChainRole::server_sidecar:
-      return std::make_unique<ConfiguredSidecar>(surroundings, kChainPort, chain_server_ip(shape));
+      return make_static_proxy(sidecar_of(surroundings, kChainPort, chain_server_ip(shape)), surroundings);
     case ChainRole::workload: {
       WorkloadConfig config;
       config.service = kChainService;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace meshtwin {
 
@@ -21,6 +22,7 @@ inline constexpr std::uint32_t kLoopback = 0x7f000001;
 
 std::string to_string(SocketAddress address);  // "10.1.0.2:8080"
 std::string ip_to_string(std::uint32_t ip);
+SocketAddress parse_socket_address(std::string_view text);  // port 0: it is no such thing
 
 }  // namespace meshtwin
 

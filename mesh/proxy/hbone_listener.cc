@@ -1,6 +1,5 @@
 #include "mesh/proxy/hbone_listener.h"
 
-#include <charconv>
 #include <utility>
 
 #include "mesh/runtime/clock.h"
@@ -62,23 +61,6 @@ void HboneListener::record_refusal(const std::string& why, SocketAddress peer) {
   if (refused_.size() >= kRecordedReasons || !refused_.insert(why).second) return;
   context_.recorder.event(
       {context_.runtime.clock.now(), "tls_refused", context_.node_id, "from " + ip_to_string(peer.ip) + ": " + why});
-}
-
-SocketAddress parse_authority(std::string_view authority) {
-  SocketAddress address;
-  const char* at = authority.data();
-  const char* const end = at + authority.size();
-  for (int part = 0; part < 4; ++part) {
-    std::uint8_t number = 0;
-    const auto read = std::from_chars(at, end, number);
-    const char after = part < 3 ? '.' : ':';
-    if (read.ec != std::errc() || read.ptr == end || *read.ptr != after) return {};
-    address.ip = address.ip << 8 | number;
-    at = read.ptr + 1;
-  }
-  const auto read = std::from_chars(at, end, address.port);
-  if (read.ec != std::errc() || read.ptr != end) return {};
-  return address;
 }
 
 }  // namespace meshtwin

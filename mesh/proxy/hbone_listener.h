@@ -42,7 +42,4 @@ class HboneListener {
   Handle listener_;
 };
 
-// "10.1.0.2:8080"; port 0: it is no such thing.
-SocketAddress parse_authority(std::string_view authority);
-
 }  // namespace meshtwin

@@ -13,7 +13,7 @@ WaypointProxy::WaypointProxy(ProxyContext& context)
              [this](std::unique_ptr<TunnelOffer> offer, SocketAddress peer) { on_tunnel(std::move(offer), peer); }) {}
 
 void WaypointProxy::on_tunnel(std::unique_ptr<TunnelOffer> offer, SocketAddress peer) {
-  const SocketAddress asked = parse_authority(offer->request().authority());
+  const SocketAddress asked = parse_socket_address(offer->request().authority());
   if (asked.port == 0) {
     offer->refuse(400);
     return;

@@ -116,7 +116,7 @@ void ZtunnelPodProxy::on_plaintext(AcceptedStream accepted) {
 }
 
 void ZtunnelPodProxy::on_tunnel(std::unique_ptr<TunnelOffer> offer) {
-  const SocketAddress asked = parse_authority(offer->request().authority());
+  const SocketAddress asked = parse_socket_address(offer->request().authority());
   const bool proxy_port = asked.port == kOutboundPort || asked.port == kInboundPort || asked.port == kHbonePort;
   if (asked.port == 0 || asked.ip != pod_.ip || proxy_port) {
     offer->refuse(400);

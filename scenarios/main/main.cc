@@ -14,6 +14,7 @@
 #include "mesh/world/world.h"
 #include "scenarios/main/calibrate_command.h"
 #include "scenarios/main/other_commands.h"
+#include "scenarios/main/proxy_command.h"
 #include "scenarios/main/run_command.h"
 
 namespace meshtwin {
@@ -105,6 +106,14 @@ void add_others(CLI::App& app, OtherArguments& other, std::function<int()>& comm
   calibrate->footer(
       "examples:\n  meshtwin calibrate\n  meshtwin calibrate --out host.json && meshtwin run FILE --profile host.json");
   calibrate->final_callback([&] { command = [&] { return calibrate_command(other.out, other.rounds); }; });
+
+  CLI::App* proxy = app.add_subcommand("proxy", "Run one proxy by hand, outside any scenario");
+  proxy->add_option("KIND", other.kind, "sidecar, ztunnel or gateway")
+      ->required()
+      ->check(CLI::IsMember({"sidecar", "ztunnel", "gateway"}));
+  proxy->add_option("--config", other.file, "its listeners, clusters and certificate (YAML)")->required();
+  proxy->footer(kProxyHelp);
+  proxy->final_callback([&] { command = [&] { return proxy_command(other.kind, other.file); }; });
 
   CLI::App* import = app.add_subcommand("import", "Make a scenario from another tool's file");
   import->require_subcommand(1);

@@ -10,6 +10,7 @@ namespace meshtwin {
 struct OtherArguments {
   std::vector<std::string> files;
   std::string file;
+  std::string kind;       // of proxy
   unsigned replicas = 0;  // 0: as in the file
   bool json = false;
   std::string out;  // of calibrate
