@@ -259,10 +259,10 @@ std::string read_text_file(const std::string& path, std::size_t bytes_most) {
   const auto close = [](std::FILE* file) { std::fclose(file); };
   const std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.c_str(), "rb"), close);
   if (!file) throw refuse(std::string("cannot open the file: ") + std::strerror(errno));
-  std::string text(bytes_most + 1, '\0');
+  std::string text(size + 1, '\0');  // one more: it may have grown meanwhile
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
   if (std::ferror(file.get())) throw refuse(std::string("cannot read the file: ") + std::strerror(errno));
-  if (text.size() > bytes_most) throw too_large("more than " + std::to_string(bytes_most));
+  if (text.size() > size) throw refuse("found it growing while it was read");
   return text;
 }
 
