@@ -1,61 +1,184 @@
 #include "emu/event_loop.h"
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <cassert>
+#include <cerrno>
+#include <csignal>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
 
 namespace meshtwin {
+namespace {
 
-namespace asio = boost::asio;
-using ErrorCode = boost::system::error_code;
-using Descriptor = asio::posix::stream_descriptor;
+constexpr int kEventsAtOnce = 64;
+constexpr std::uint32_t kFailures = EPOLLERR | EPOLLHUP;
 
+// Where the handler of a signal writes its number; 0: nobody watches it.
+std::array<std::atomic<int>, NSIG> signal_pipes;
+
+void note_signal(int signal) {
+  const int error = errno;
+  const int pipe = signal_pipes[static_cast<std::size_t>(signal)];
+  const auto number = static_cast<char>(signal);
+  if (pipe > 0) [[maybe_unused]]
+    const ssize_t n = ::write(pipe, &number, 1);
+  errno = error;
+}
+
+}  // namespace
+
+// Level-triggered, and an interest stays armed until an event comes that nobody waits for: whoever waits again for the
+// same after each event, as readers do, costs no system call for it.
 struct EventLoop::State {
-  asio::io_context io{1};
+  State()
+      : epoll(checked(::epoll_create1(EPOLL_CLOEXEC), "make an epoll")),
+        wake(checked(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "make an eventfd")) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    checked(::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event), "watch an eventfd");
+  }
+
+  bool run_posted();
+  void wait(bool block);
+
+  Fd epoll;
+  Fd wake;
+  std::mutex mutex;  // of the two below
+  std::vector<Callback> posted;
+  bool woken = false;
+  std::vector<Callback> due;                            // taken from `posted`, the next one last
+  std::vector<std::shared_ptr<FdWatch::State>> closed;  // while events may still name them
+  std::atomic<bool> stopped = false;
+  std::atomic<std::thread::id> runner = std::this_thread::get_id();
 };
+
+struct FdWatch::State : std::enable_shared_from_this<FdWatch::State> {
+  State(EventLoop::State& of, Fd watched) : loop(of), fd(std::move(watched)) {}
+
+  void wait(std::uint32_t what, Callback State::*slot, Callback then) {
+    assert(!(this->*slot));
+    this->*slot = std::move(then);
+    if (registered && (armed & what) == what) return;
+    arm(armed | what);
+  }
+
+  void arm(std::uint32_t events) {
+    epoll_event event{};
+    event.events = armed = events;
+    event.data.ptr = this;
+    checked(::epoll_ctl(loop.epoll.get(), registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd.get(), &event),
+            "watch a descriptor");
+    registered = true;
+  }
+
+  void disarm() {
+    if (!std::exchange(registered, false)) return;
+    ::epoll_ctl(loop.epoll.get(), EPOLL_CTL_DEL, fd.get(), nullptr);
+    armed = 0;
+  }
+
+  // A failed descriptor tells whoever waits: the next call on it says what is wrong.
+  void on_events(std::uint32_t events) {
+    const std::shared_ptr<State> keep = shared_from_this();
+    const bool failure = (events & kFailures) != 0;
+    bool heard = failure && call(&State::failed);
+    if (failure || (events & EPOLLOUT) != 0) heard = call(&State::writable) || heard;
+    if (failure || (events & EPOLLIN) != 0) heard = call(&State::readable) || heard;
+    if (is_closed) return;
+    const std::uint32_t wanted = (readable ? std::uint32_t{EPOLLIN} : 0) | (writable ? std::uint32_t{EPOLLOUT} : 0);
+    if (failure && !heard && wanted == 0 && !failed) {
+      disarm();  // it would be reported for ever
+    } else if ((events & armed & ~wanted) != 0 && !(heard && (events & armed & ~wanted) == EPOLLIN)) {
+      arm(armed & (wanted | ~events));
+    }
+  }
+
+  bool call(Callback State::*slot) {
+    if (is_closed || loop.stopped || !(this->*slot)) return false;
+    const Callback callback = std::exchange(this->*slot, nullptr);
+    const_cast<Callback&>(callback)();
+    return true;
+  }
+
+  EventLoop::State& loop;
+  Fd fd;
+  Callback readable;
+  Callback writable;
+  Callback failed;
+  std::uint32_t armed = 0;
+  bool registered = false;
+  bool is_closed = false;
+};
+
+// Whether there was any.
+bool EventLoop::State::run_posted() {
+  if (due.empty()) {
+    const std::lock_guard lock(mutex);
+    due.swap(posted);
+    std::reverse(due.begin(), due.end());
+  }
+  const bool any = !due.empty();
+  while (!due.empty() && !stopped) {
+    Callback work = std::move(due.back());
+    due.pop_back();
+    work();
+  }
+  return any;
+}
+
+void EventLoop::State::wait(bool block) {
+  std::array<epoll_event, kEventsAtOnce> events;
+  const int count = ::epoll_wait(epoll.get(), events.data(), kEventsAtOnce, block ? -1 : 0);
+  if (count < 0 && errno != EINTR) throw_errno("wait for events");
+  for (int i = 0; i < count && !stopped; ++i) {
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
+    if (event.data.ptr != nullptr) {
+      static_cast<FdWatch::State*>(event.data.ptr)->on_events(event.events);
+      continue;
+    }
+    const std::lock_guard lock(mutex);
+    std::uint64_t times = 0;
+    [[maybe_unused]] const ssize_t n = ::read(wake.get(), &times, sizeof times);
+    woken = false;
+  }
+  closed.clear();
+}
 
 EventLoop::EventLoop() : state_(std::make_unique<State>()) {}
 EventLoop::~EventLoop() = default;
 
 void EventLoop::run() {
-  const auto keep_running = asio::make_work_guard(state_->io);
-  state_->io.restart();
-  state_->io.run();
+  state_->stopped = false;
+  state_->runner = std::this_thread::get_id();
+  while (!state_->stopped) {
+    const bool busy = state_->run_posted();
+    if (!state_->stopped) state_->wait(!busy);
+  }
 }
 
 void EventLoop::stop() {
-  state_->io.stop();
+  state_->stopped = true;
 }
 
 void EventLoop::post(Callback work) {
-  asio::post(state_->io, [work = std::move(work)]() mutable { work(); });
+  const std::lock_guard lock(state_->mutex);
+  state_->posted.push_back(std::move(work));
+  // The runner looks before it sleeps.
+  if (state_->runner.load() == std::this_thread::get_id() || std::exchange(state_->woken, true)) return;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t n = ::write(state_->wake.get(), &one, sizeof one);
 }
 
-struct FdWatch::State : std::enable_shared_from_this<FdWatch::State> {
-  State(asio::io_context& io, Fd fd) : descriptor(io, fd.get()) { fd.release(); }
-
-  void wait(Descriptor::wait_type what, Callback State::*slot, Callback then) {
-    assert(!(this->*slot));
-    this->*slot = std::move(then);
-    descriptor.async_wait(what, [self = shared_from_this(), slot](const ErrorCode& error) {
-      if (self->closed || error == asio::error::operation_aborted) return;
-      // A failed wait tells the caller too: its next call on the descriptor says what is wrong.
-      Callback callback = std::exchange((*self).*slot, nullptr);
-      callback();
-    });
-  }
-
-  Descriptor descriptor;
-  Callback readable;
-  Callback writable;
-  Callback failed;
-  bool closed = false;
-};
-
-FdWatch::FdWatch(EventLoop& loop, Fd fd) : state_(std::make_shared<State>(loop.state_->io, std::move(fd))) {}
+FdWatch::FdWatch(EventLoop& loop, Fd fd) : state_(std::make_shared<State>(*loop.state_, std::move(fd))) {}
 
 FdWatch& FdWatch::operator=(FdWatch&& other) noexcept {
   close();
@@ -64,55 +187,73 @@ FdWatch& FdWatch::operator=(FdWatch&& other) noexcept {
 }
 
 int FdWatch::fd() const {
-  return state_->descriptor.native_handle();
+  return state_->fd.get();
 }
 void FdWatch::when_readable(Callback then) {
-  state_->wait(Descriptor::wait_read, &State::readable, std::move(then));
+  state_->wait(EPOLLIN, &State::readable, std::move(then));
 }
 void FdWatch::when_writable(Callback then) {
-  state_->wait(Descriptor::wait_write, &State::writable, std::move(then));
+  state_->wait(EPOLLOUT, &State::writable, std::move(then));
 }
 void FdWatch::when_failed(Callback then) {
-  state_->wait(Descriptor::wait_error, &State::failed, std::move(then));
+  state_->wait(0, &State::failed, std::move(then));
 }
 
 Fd FdWatch::take() {
   if (state_ == nullptr) return Fd();
   const std::shared_ptr<State> state = std::move(state_);
-  state->closed = true;
+  state->disarm();
+  state->is_closed = true;
+  state->loop.closed.push_back(state);
   // What the callbacks own goes after the descriptor: it may own this watch.
   const Callback readable = std::exchange(state->readable, nullptr);
   const Callback writable = std::exchange(state->writable, nullptr);
   const Callback failed = std::exchange(state->failed, nullptr);
-  return Fd(state->descriptor.release());
+  return std::move(state->fd);
 }
 
-struct SignalWatch::State : std::enable_shared_from_this<SignalWatch::State> {
-  State(asio::io_context& io, Function<void(int)> callback) : set(io), then(std::move(callback)) {}
+struct SignalWatch::State {
+  State(EventLoop& loop, Fd in, Fd out, Function<void(int)> callback)
+      : reading(loop, std::move(in)), writing(std::move(out)), then(std::move(callback)) {}
 
-  void wait() {
-    set.async_wait([self = shared_from_this()](const ErrorCode& error, int signal) {
-      if (error || self->closed) return;
-      self->wait();
-      self->then(signal);
+  // The callback may destroy the watch.
+  void wait(const std::shared_ptr<State>& self) {
+    reading.when_readable([weak = std::weak_ptr<State>(self)] {
+      const std::shared_ptr<State> state = weak.lock();
+      if (state == nullptr) return;
+      char number = 0;
+      if (::read(state->reading.fd(), &number, 1) == 1) state->then(number);
+      if (state->reading.is_open()) state->wait(state);
     });
   }
 
-  asio::signal_set set;
+  FdWatch reading;
+  Fd writing;
   Function<void(int)> then;
-  bool closed = false;
+  std::vector<int> signals;
 };
 
-SignalWatch::SignalWatch(EventLoop& loop, std::initializer_list<int> signals, Function<void(int signal)> then)
-    : state_(std::make_shared<State>(loop.state_->io, std::move(then))) {
-  for (const int signal : signals) state_->set.add(signal);
-  state_->wait();
+SignalWatch::SignalWatch(EventLoop& loop, std::initializer_list<int> signals, Function<void(int signal)> then) {
+  int ends[2];
+  checked(::pipe2(ends, O_CLOEXEC | O_NONBLOCK), "make a pipe for signals");
+  state_ = std::make_shared<State>(loop, Fd(ends[0]), Fd(ends[1]), std::move(then));
+  state_->signals = signals;
+  for (const int signal : signals) {
+    signal_pipes[static_cast<std::size_t>(signal)] = state_->writing.get();
+    struct sigaction action {};
+    action.sa_handler = note_signal;
+    action.sa_flags = SA_RESTART;
+    checked(::sigaction(signal, &action, nullptr), "watch a signal");
+  }
+  state_->wait(state_);
 }
 
 SignalWatch::~SignalWatch() {
-  state_->closed = true;
-  state_->set.clear();
-  state_->set.cancel();
+  for (const int signal : state_->signals) {
+    std::signal(signal, SIG_DFL);
+    signal_pipes[static_cast<std::size_t>(signal)] = 0;
+  }
+  state_->reading.close();
 }
 
 }  // namespace meshtwin

@@ -1,7 +1,7 @@
 #pragma once
 
-// The event loop of one process of the emulator: descriptors, posted work, signals. One thread runs it. Everything else
-// in this folder is built on these few calls, so that Boost.Asio is seen by one source file only.
+// The event loop of one process of the emulator: descriptors, posted work, signals. One thread runs it. Straight on
+// epoll: Boost.Asio re-arms a descriptor by a system call for every wait, so one more for every read of a proxy.
 
 #include <initializer_list>
 #include <memory>
@@ -48,6 +48,7 @@ class FdWatch {
   Fd take();  // closes the watch, not the descriptor
 
  private:
+  friend class EventLoop;
   struct State;
   std::shared_ptr<State> state_;
 };
