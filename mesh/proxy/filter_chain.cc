@@ -31,8 +31,8 @@ void FilteredExchange::on_trailers(std::unique_ptr<Headers> trailers) {
 }
 
 void FilteredExchange::on_reset(ResetReason reason) {
-  facts_.response_flags = "DC";
-  facts_.details = "downstream_remote_disconnect";
+  facts_.response_flags = reason == ResetReason::idle ? "SI" : "DC";
+  facts_.details = reason == ResetReason::idle ? "stream_idle_timeout" : "downstream_remote_disconnect";
   if (router_.has_value()) {
     leaving_ = true;
     router().on_reset(reason);  // says that it is done

@@ -12,7 +12,7 @@ class HttpServer::Connection final : public ServerHandler {
         facts_(std::move(facts)),
         routes_(std::move(routes)),
         filters_(filters != nullptr && !filters->empty() ? filters : nullptr),
-        http_(codec.serve(server.context_.runtime, std::move(stream), *this)) {}
+        http_(codec.serve(server.context_.runtime, std::move(stream), *this, server.context_.http_limits)) {}
 
   std::size_t slot = 0;
 

@@ -32,6 +32,7 @@ struct ProxyContext {
   RandomStream request_id_random;
   TlsContext* tls = nullptr;     // its identity; null: it has none, and takes part in no mutual TLS
   HbonePool* tunnels = nullptr;  // likewise
+  HttpLimits http_limits = {};
 };
 
 const HttpCodecs& codecs_of(Wire wire);

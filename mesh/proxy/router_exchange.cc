@@ -118,7 +118,11 @@ void RouterExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bo
   timeout_after_ = decision.route->timeout;
   keeps_request_ = retry_.attempts > 0;
   prepare_request();
-  if (end) on_request_ended();
+  if (end) {
+    on_request_ended();
+  } else if (offers_tunnel(*head_)) {
+    start_timeout();
+  }
   start_attempt();
 }
 
@@ -136,7 +140,13 @@ void RouterExchange::note_cluster(const RouteConfigEntry& route) {
 
 void RouterExchange::on_request_ended() {
   request_ended_ = true;
-  if (timeout_after_ > 0) timeout_ = context_.runtime.clock.after(timeout_after_, [this] { on_timeout(); });
+  start_timeout();
+}
+
+// Counts from the request's end; an offered tunnel's from its beginning to its answer.
+void RouterExchange::start_timeout() {
+  if (timeout_after_ > 0 && !is_tunnel_)
+    timeout_ = context_.runtime.clock.after(timeout_after_, [this] { on_timeout(); });
 }
 
 void RouterExchange::on_data(Buffer& data, bool end) {
@@ -247,6 +257,7 @@ void RouterExchange::on_response_head(std::unique_ptr<ResponseHead> head, Buffer
   }
   response_begun_ = true;
   is_tunnel_ = status == 101 || (is_connect_ && status >= 200 && status < 300);
+  if (is_tunnel_) timeout_.cancel();
   keeps_request_ = false;
   body_.clear();
   upstream_->report(*attempt_.host, outcome_of(status));

@@ -75,6 +75,7 @@ class RouterExchange final : public RequestReceiver {
 
   void prepare_request();
   void on_request_ended();
+  void start_timeout();
   void start_attempt();
   void send_request();
   void on_pool_failure(PoolFailure failure);

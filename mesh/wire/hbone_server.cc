@@ -67,6 +67,9 @@ class Offer final : public TunnelOffer {
   std::shared_ptr<TunnelEnd> end_;
 };
 
+// A tunnel is as silent as what goes through it.
+constexpr HttpLimits kLimits{.stream_idle = 0};
+
 class HboneServer final : public HboneConnection, private ServerHandler {
  public:
   HboneServer(Runtime& runtime, std::unique_ptr<ByteStream> secured, std::string peer, const HttpCodec& http2,
@@ -74,7 +77,7 @@ class HboneServer final : public HboneConnection, private ServerHandler {
       : runtime_(runtime),
         peer_(std::move(peer)),
         handler_(handler),
-        connection_(http2.serve(runtime, std::move(secured), *this)) {}
+        connection_(http2.serve(runtime, std::move(secured), *this, kLimits)) {}
   ~HboneServer() override {
     connection_ = nullptr;
     while (!tunnels_.empty()) {

@@ -26,7 +26,12 @@ class Http1Format final : public MessageFormat {
     to.append(std::move(data));
     to.append(line_end, 0, line_end->size());
   }
-  void write_last_chunk(Buffer& to) const override { to.append(kLastChunk); }
+  void write_last_chunk(Buffer& to, std::unique_ptr<Headers> trailers) const override {
+    if (trailers == nullptr) return to.append(kLastChunk);
+    std::string text;
+    append_last_chunk(text, *trailers);
+    to.append(std::move(text));
+  }
   void write_continue(Buffer& to) const override { to.append(kContinue); }
   std::unique_ptr<MessageReader<RequestHead>> request_reader(const HttpLimits& limits) const override {
     return std::make_unique<Http1Reader<RequestHead>>(limits);
@@ -49,9 +54,9 @@ class Http1Format final : public MessageFormat {
 
 class Http1Codec final : public HttpCodec {
  public:
-  std::unique_ptr<ServerConnection> serve(Runtime& runtime, std::unique_ptr<ByteStream> stream,
-                                          ServerHandler& handler) const override {
-    return make_server_connection(runtime, format_, std::move(stream), handler);
+  std::unique_ptr<ServerConnection> serve(Runtime& runtime, std::unique_ptr<ByteStream> stream, ServerHandler& handler,
+                                          const HttpLimits& limits) const override {
+    return make_server_connection(runtime, format_, std::move(stream), handler, limits);
   }
   std::unique_ptr<ClientConnection> connect(Runtime& runtime, std::unique_ptr<ByteStream> stream,
                                             ClientHandler& handler) const override {

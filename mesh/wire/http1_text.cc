@@ -7,6 +7,8 @@ namespace {
 
 std::string_view reason_of(std::uint16_t status) {
   switch (status) {
+    case 101:
+      return "Switching Protocols";
     case 200:
       return "OK";
     case 201:
@@ -29,8 +31,12 @@ std::string_view reason_of(std::uint16_t status) {
       return "Forbidden";
     case 404:
       return "Not Found";
+    case 405:
+      return "Method Not Allowed";
     case 408:
       return "Request Timeout";
+    case 426:
+      return "Upgrade Required";
     case 429:
       return "Too Many Requests";
     case 431:
@@ -67,14 +73,19 @@ void number(Sink& sink, std::uint64_t value, int base = 10) {
   sink.text({digits, static_cast<std::size_t>(written.ptr - digits)});
 }
 
-template <typename Sink, typename Head>
-void fields(Sink& sink, const Head& head, bool write_length, bool chunked) {
-  for (std::size_t i = 0; i < head.headers.size(); ++i) {
-    sink.text(head.headers.name(i));
+template <typename Sink>
+void lines(Sink& sink, const Headers& headers) {
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    sink.text(headers.name(i));
     sink.text(": ");
-    sink.text(head.headers.value(i));
+    sink.text(headers.value(i));
     sink.text("\r\n");
   }
+}
+
+template <typename Sink, typename Head>
+void fields(Sink& sink, const Head& head, bool write_length, bool chunked) {
+  lines(sink, head.headers);
   if (write_length) {
     sink.text("content-length: ");
     number(sink, static_cast<std::uint64_t>(head.content_length < 0 ? 0 : head.content_length));
@@ -82,6 +93,11 @@ void fields(Sink& sink, const Head& head, bool write_length, bool chunked) {
   }
   if (chunked) sink.text("transfer-encoding: chunked\r\n");
   if (head.close) sink.text("connection: close\r\n");
+  if (const std::string_view upgrade = head.upgrade(); !upgrade.empty()) {
+    sink.text("connection: upgrade\r\nupgrade: ");
+    sink.text(upgrade);
+    sink.text("\r\n");
+  }
   sink.text("\r\n");
 }
 
@@ -89,7 +105,7 @@ template <typename Sink>
 void request(Sink& sink, const RequestHead& head, Framing framing) {
   sink.text(head.method());
   sink.text(" ");
-  sink.text(head.path());
+  sink.text(head.method() == "CONNECT" ? head.authority() : head.path());
   sink.text(" HTTP/1.1\r\nhost: ");
   sink.text(head.authority());
   sink.text("\r\n");
@@ -135,6 +151,26 @@ std::size_t head_length(const ResponseHead& head, Framing framing) {
   return sink.length;
 }
 
+namespace {
+template <typename Sink>
+void last_chunk(Sink& sink, const Headers& trailers) {
+  sink.text("0\r\n");
+  lines(sink, trailers);
+  sink.text("\r\n");
+}
+}  // namespace
+
+void append_last_chunk(std::string& to, const Headers& trailers) {
+  Appender sink{to};
+  last_chunk(sink, trailers);
+}
+
+std::size_t last_chunk_length(const Headers& trailers) {
+  Counter sink;
+  last_chunk(sink, trailers);
+  return sink.length;
+}
+
 void append_chunk_line(std::string& to, std::size_t chunk) {
   Appender sink{to};
   number(sink, chunk, 16);
@@ -151,7 +187,12 @@ bool status_has_no_body(std::uint16_t status) {
   return status < 200 || status == 204 || status == 304;
 }
 
+TunnelOffered tunnel_offered(const RequestHead& head) {
+  return {head.method() == "CONNECT", !head.upgrade().empty()};
+}
+
 Framing request_framing(const RequestHead& head, bool end) {
+  if (offers_tunnel(head)) return Framing::none;
   if (head.content_length > 0) return Framing::length;
   if (head.content_length == 0 || end) return Framing::none;
   return Framing::chunked;

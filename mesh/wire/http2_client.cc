@@ -12,7 +12,7 @@ namespace {
 class Http2Client final : public ClientConnection, private Http2Connection {
  public:
   Http2Client(Runtime& runtime, std::unique_ptr<ByteStream> stream, ClientHandler& handler, MakeSession make_session)
-      : Http2Connection(runtime, std::move(stream), make_session, false), handler_(handler) {}
+      : Http2Connection(runtime, std::move(stream), make_session, nullptr), handler_(handler) {}
 
   std::uint32_t room() const override {
     if (!takes_exchanges() || active() >= peer_streams_) return 0;

@@ -9,9 +9,9 @@ class Http2Codec final : public HttpCodec {
  public:
   Http2Codec(Http2Connection::MakeSession make_session, const HttpCodec& same_wire)
       : make_session_(make_session), same_wire_(same_wire) {}
-  std::unique_ptr<ServerConnection> serve(Runtime& runtime, std::unique_ptr<ByteStream> stream,
-                                          ServerHandler& handler) const override {
-    return make_http2_server(runtime, std::move(stream), handler, make_session_);
+  std::unique_ptr<ServerConnection> serve(Runtime& runtime, std::unique_ptr<ByteStream> stream, ServerHandler& handler,
+                                          const HttpLimits& limits) const override {
+    return make_http2_server(runtime, std::move(stream), handler, limits, make_session_);
   }
   std::unique_ptr<ClientConnection> connect(Runtime& runtime, std::unique_ptr<ByteStream> stream,
                                             ClientHandler& handler) const override {
@@ -27,9 +27,9 @@ class Http2Codec final : public HttpCodec {
 class DetectingCodec final : public HttpCodec {
  public:
   DetectingCodec(const HttpCodec& http1, const HttpCodec& http2) : http1_(http1), http2_(http2) {}
-  std::unique_ptr<ServerConnection> serve(Runtime& runtime, std::unique_ptr<ByteStream> stream,
-                                          ServerHandler& handler) const override {
-    return make_detecting_server(runtime, std::move(stream), handler, http1_, http2_);
+  std::unique_ptr<ServerConnection> serve(Runtime& runtime, std::unique_ptr<ByteStream> stream, ServerHandler& handler,
+                                          const HttpLimits& limits) const override {
+    return make_detecting_server(runtime, std::move(stream), handler, limits, http1_, http2_);
   }
   std::unique_ptr<ClientConnection> connect(Runtime& runtime, std::unique_ptr<ByteStream> stream,
                                             ClientHandler& handler) const override {

@@ -10,13 +10,14 @@
 namespace meshtwin {
 
 std::unique_ptr<ServerConnection> make_http2_server(Runtime& runtime, std::unique_ptr<ByteStream> stream,
-                                                    ServerHandler& handler, Http2Connection::MakeSession make_session);
+                                                    ServerHandler& handler, const HttpLimits& limits,
+                                                    Http2Connection::MakeSession make_session);
 std::unique_ptr<ClientConnection> make_http2_client(Runtime& runtime, std::unique_ptr<ByteStream> stream,
                                                     ClientHandler& handler, Http2Connection::MakeSession make_session);
 
 // Serves with either of the two, as the client's first bytes say.
 std::unique_ptr<ServerConnection> make_detecting_server(Runtime& runtime, std::unique_ptr<ByteStream> stream,
-                                                        ServerHandler& handler, const HttpCodec& http1,
-                                                        const HttpCodec& http2);
+                                                        ServerHandler& handler, const HttpLimits& limits,
+                                                        const HttpCodec& http1, const HttpCodec& http2);
 
 }  // namespace meshtwin

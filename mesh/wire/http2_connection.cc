@@ -37,15 +37,18 @@ bool RateLimit::take(Time now) {
 }
 
 Http2Connection::Http2Connection(Runtime& runtime, std::unique_ptr<ByteStream> stream, MakeSession make_session,
-                                 bool server)
+                                 const HttpLimits* limits)
     : runtime_(runtime),
-      server_(server),
+      server_(limits != nullptr),
+      limits_(limits != nullptr ? *limits : HttpLimits()),
       resets_(kResetBurst, kResetsPerSecond),
       idle_frames_(kIdleFrameBurst, kIdleFramesPerSecond),
       stream_(std::move(stream)),
-      session_(make_session(*this, server)) {
+      session_(make_session(*this, server_)) {
   stream_->on_read([this](ReadEvent event, Buffer& data) { on_bytes(event, data); });
   schedule();  // the settings
+  idle_since_ = runtime.clock.now();
+  if (server_) watch_limits();
 }
 
 // What was said goes out, as when a stream is closed.
@@ -58,6 +61,7 @@ Http2Connection::~Http2Connection() {
 Http2Exchange& Http2Connection::take_exchange() {
   active_.push_back(make_exchange());
   active_.back()->slot = active_.size() - 1;
+  active_.back()->last_said = runtime_.clock.now();
   return *active_.back();
 }
 
@@ -68,6 +72,7 @@ void Http2Connection::recycle(Http2Exchange& exchange) {
     active_[slot]->slot = slot;
   }
   active_.pop_back();
+  if (active_.empty()) idle_since_ = runtime_.clock.now();
   room_grown_ = true;
 }
 
@@ -209,6 +214,7 @@ void Http2Connection::deliver(Http2Exchange& exchange, const Watch& watch) {
     const std::size_t size = exchange.data.size();
     if (exchange.head != nullptr || size > 0 || end) {
       if (exchange.head != nullptr) on_head_coming(exchange);
+      exchange.last_said = runtime_.clock.now();
       exchange.answered = true;
       exchange.got_end = exchange.got_end || end;
       if (size > 0) {
@@ -309,6 +315,48 @@ void Http2Connection::check_end() {
   }
 }
 
+// One timer looks, now and then, whether a limit of time has passed: at connections without an exchange, at heads that
+// do not end, at exchanges on which neither side says anything.
+void Http2Connection::watch_limits() {
+  Duration wait = 0;
+  for (const Duration limit : {limits_.request_head, limits_.stream_idle, limits_.connection_idle}) {
+    if (limit > 0 && (wait == 0 || limit < wait)) wait = limit;
+  }
+  if (wait > 0) limit_ = runtime_.clock.after((wait + 1) / 2, [this] { on_limit(); });
+}
+
+void Http2Connection::on_limit() {
+  if (finished_ || failed_ || gone_) return;
+  const Time now = runtime_.clock.now();
+  for (const auto& exchange : active_) {
+    const Duration limit = exchange->begun ? limits_.stream_idle : limits_.request_head;
+    if (limit > 0 && now - exchange->last_said >= limit && !exchange->over) give_up(*exchange);
+  }
+  if (active_.empty() && limits_.connection_idle > 0 && now - idle_since_ >= limits_.connection_idle && !draining_) {
+    draining_ = true;
+    session_->goaway(Http2Error::none);
+  }
+  watch_limits();
+  turn();
+}
+
+void Http2Connection::give_up(Http2Exchange& exchange) {
+  if (!exchange.begun) {
+    exchange.over = true;
+    session_->goaway(Http2Error::enhance_your_calm);  // in the middle of a head nothing else can be said or heard
+    failed_ = true;
+    return;
+  }
+  if (!exchange.sent_head && !exchange.closed) {
+    exchange.out_end = exchange.ends_both = true;
+    session_->submit_response(exchange, std::make_unique<ResponseHead>(408), true);
+  } else if (!exchange.closed) {
+    session_->reset(exchange, Http2Error::cancel);
+  }
+  exchange.reset = ResetReason::idle;
+  make_ready(exchange);
+}
+
 void Http2Connection::finish(Duration delay) {
   finished_ = true;
   end_ = runtime_.clock.after(delay, [this] { on_finished(); });
@@ -318,6 +366,7 @@ void Http2Connection::finish(Duration delay) {
 
 void Http2Connection::send_head(Http2Exchange& exchange, std::unique_ptr<RequestHead> head, Buffer& data, bool end) {
   assert(!exchange.over);
+  if (!head->upgrade().empty()) end = true;  // HTTP/2 has no word for such an offer: an ordinary request
   if (head->close) draining_ = true;
   exchange.to_connect = head->method() == "CONNECT";
   exchange.head_request = head->method() == "HEAD";
@@ -333,6 +382,7 @@ void Http2Connection::send_head(Http2Exchange& exchange, std::unique_ptr<Respons
     draining_ = true;
     session_->goaway(Http2Error::none);
   }
+  exchange.sent_head = true;
   exchange.tunnel = exchange.to_connect && head->status / 100 == 2;
   exchange.ends_both = !exchange.tunnel;
   exchange.has_no_body = exchange.head_request || head->status == 204 || head->status == 304;
@@ -366,6 +416,7 @@ void Http2Connection::add_output(Http2Exchange& exchange, Buffer& data, bool end
   charge(Operation::http2_data, data.size());
   exchange.out.append(std::move(data));
   exchange.out_end = end;
+  exchange.last_said = runtime_.clock.now();
 }
 
 void Http2Connection::after_output(Http2Exchange& exchange, bool end) {

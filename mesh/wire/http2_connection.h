@@ -43,7 +43,9 @@ struct Http2Exchange : Http2Stream {
   bool sent_end = false;
   bool got_end = false;
   bool has_no_body = false;  // what is sent has no body, whatever the sender gives
-  std::size_t slot = 0;      // among the active
+  bool sent_head = false;
+  Time last_said = 0;    // by either side; before it has begun, when its head did
+  std::size_t slot = 0;  // among the active
 };
 
 // So many at once, and so many a second.
@@ -72,7 +74,9 @@ class Http2Connection : protected Http2Sink {
   void reset(Http2Exchange& exchange);
 
  protected:
-  Http2Connection(Runtime& runtime, std::unique_ptr<ByteStream> stream, MakeSession make_session, bool server);
+  // `limits`: of a server; null: a client.
+  Http2Connection(Runtime& runtime, std::unique_ptr<ByteStream> stream, MakeSession make_session,
+                  const HttpLimits* limits);
   virtual ~Http2Connection();
 
   virtual std::unique_ptr<Http2Exchange> make_exchange() = 0;
@@ -115,6 +119,9 @@ class Http2Connection : protected Http2Sink {
   void fail_all(ResetReason reason, const Watch& watch);
   void finish(Duration delay);
   void calm_down();
+  void watch_limits();
+  void on_limit();
+  void give_up(Http2Exchange& exchange);
 
   void add_output(Http2Exchange& exchange, Buffer& data, bool end);
   void after_output(Http2Exchange& exchange, bool end);
@@ -127,6 +134,7 @@ class Http2Connection : protected Http2Sink {
   }
 
   const bool server_;
+  const HttpLimits limits_;
   bool processing_ = false;
   bool scheduled_ = false;
   bool waits_for_writable_ = false;
@@ -143,6 +151,8 @@ class Http2Connection : protected Http2Sink {
   Buffer output_;
   Timer later_;
   Timer end_;
+  Timer limit_;
+  Time idle_since_ = 0;
   std::unique_ptr<ByteStream> stream_;
   std::unique_ptr<Http2Session> session_;  // gone before the exchanges it points to
 };

@@ -74,10 +74,16 @@ Version version_of(const Buffer& first) {
 
 class DetectingServer final : public ServerConnection, private ServerHandler {
  public:
-  DetectingServer(Runtime& runtime, std::unique_ptr<ByteStream> stream, ServerHandler& handler, const HttpCodec& http1,
-                  const HttpCodec& http2)
-      : runtime_(runtime), handler_(handler), http1_(http1), http2_(http2), stream_(std::move(stream)) {
+  DetectingServer(Runtime& runtime, std::unique_ptr<ByteStream> stream, ServerHandler& handler,
+                  const HttpLimits& limits, const HttpCodec& http1, const HttpCodec& http2)
+      : runtime_(runtime),
+        handler_(handler),
+        limits_(limits),
+        http1_(http1),
+        http2_(http2),
+        stream_(std::move(stream)) {
     stream_->on_read([this](ReadEvent event, Buffer& data) { on_bytes(event, data); });
+    set_limit(limits.connection_idle);
   }
 
  private:
@@ -88,10 +94,17 @@ class DetectingServer final : public ServerConnection, private ServerHandler {
     }
     first_.append(std::move(data));
     const Version version = version_of(first_);
-    if (version == Version::unknown) return;
+    if (version == Version::unknown) {
+      if (!std::exchange(begun_, true)) set_limit(limits_.request_head);
+      return;
+    }
+    limit_ = {};
     stream_->on_read({});
     auto resumed = std::make_unique<ResumedStream>(runtime_.clock, std::move(stream_), std::move(first_));
-    connection_ = (version == Version::http2 ? http2_ : http1_).serve(runtime_, std::move(resumed), *this);
+    connection_ = (version == Version::http2 ? http2_ : http1_).serve(runtime_, std::move(resumed), *this, limits_);
+  }
+  void set_limit(Duration limit) {
+    if (limit > 0) limit_ = runtime_.clock.after(limit, [this] { handler_.on_closed(*this); });
   }
   RequestReceiver& on_exchange(ServerConnection&, ServerExchange& exchange) override {
     return handler_.on_exchange(*this, exchange);
@@ -100,19 +113,22 @@ class DetectingServer final : public ServerConnection, private ServerHandler {
 
   Runtime& runtime_;
   ServerHandler& handler_;
+  const HttpLimits limits_;
   const HttpCodec& http1_;
   const HttpCodec& http2_;
   std::unique_ptr<ByteStream> stream_;  // until the version is known
   Buffer first_;
+  bool begun_ = false;
+  Timer limit_;
   std::unique_ptr<ServerConnection> connection_;
 };
 
 }  // namespace
 
 std::unique_ptr<ServerConnection> make_detecting_server(Runtime& runtime, std::unique_ptr<ByteStream> stream,
-                                                        ServerHandler& handler, const HttpCodec& http1,
-                                                        const HttpCodec& http2) {
-  return std::make_unique<DetectingServer>(runtime, std::move(stream), handler, http1, http2);
+                                                        ServerHandler& handler, const HttpLimits& limits,
+                                                        const HttpCodec& http1, const HttpCodec& http2) {
+  return std::make_unique<DetectingServer>(runtime, std::move(stream), handler, limits, http1, http2);
 }
 
 }  // namespace meshtwin

@@ -10,8 +10,9 @@ namespace {
 
 class Http2Server final : public ServerConnection, private Http2Connection {
  public:
-  Http2Server(Runtime& runtime, std::unique_ptr<ByteStream> stream, ServerHandler& handler, MakeSession make_session)
-      : Http2Connection(runtime, std::move(stream), make_session, true), handler_(handler) {}
+  Http2Server(Runtime& runtime, std::unique_ptr<ByteStream> stream, ServerHandler& handler, const HttpLimits& limits,
+              MakeSession make_session)
+      : Http2Connection(runtime, std::move(stream), make_session, &limits), handler_(handler) {}
 
  private:
   using Exchange = Http2ExchangeOf<RequestHead, ResponseHead>;
@@ -40,8 +41,9 @@ class Http2Server final : public ServerConnection, private Http2Connection {
 }  // namespace
 
 std::unique_ptr<ServerConnection> make_http2_server(Runtime& runtime, std::unique_ptr<ByteStream> stream,
-                                                    ServerHandler& handler, Http2Connection::MakeSession make_session) {
-  return std::make_unique<Http2Server>(runtime, std::move(stream), handler, make_session);
+                                                    ServerHandler& handler, const HttpLimits& limits,
+                                                    Http2Connection::MakeSession make_session) {
+  return std::make_unique<Http2Server>(runtime, std::move(stream), handler, limits, make_session);
 }
 
 }  // namespace meshtwin

@@ -6,7 +6,8 @@
 // than its connection takes, its Receiver hears `on_room` when that is gone; a receiver that cannot keep up pauses.
 //
 // A CONNECT that is answered 2xx, and an upgrade that is answered 101, turn their exchange into a tunnel: the bodies of
-// both messages are its bytes, each direction ends by its own `end`, and the exchange is over when both have.
+// both messages are its bytes, each direction ends by its own `end`, and the exchange is over when both have. Answered
+// otherwise the request has ended, and nothing more comes of it.
 //
 // Rules, on every codec: a Receiver or a handler is never called from inside a call on its connection. A server's
 // exchange is over when it has sent its end, a client's when it has received it, either when it is reset by one side;
@@ -16,6 +17,7 @@
 #include <memory>
 
 #include "mesh/base/buffer.h"
+#include "mesh/base/time.h"
 #include "mesh/runtime/byte_stream.h"
 #include "mesh/runtime/runtime.h"
 #include "mesh/wire/http_message.h"
@@ -28,6 +30,7 @@ enum class ResetReason {
   protocol,         // what came was not HTTP, or beyond the limits
   refused,    // HTTP/2 REFUSED_STREAM, or a stream beyond the last one a GOAWAY lets pass: it has not been looked at
   cancelled,  // HTTP/2: the other side reset this exchange alone
+  idle,       // to a server: the limits' time passed with nothing said; it answers 408 itself if nothing was answered
 };
 
 template <typename Head>
@@ -102,16 +105,21 @@ class ClientHandler {
   ~ClientHandler() = default;
 };
 
+// Of a server. Times as Envoy has them by default, but for `request_head`, which it leaves off: without that a client
+// that sends a head byte by byte keeps its connection for ever. 0: no such limit.
 struct HttpLimits {
   std::size_t head_bytes = 60 * 1024;
   std::size_t header_count = 100;
+  Duration request_head = 60 * kSecond;       // from a head's first byte to its last
+  Duration stream_idle = 300 * kSecond;       // an exchange on which neither side says anything
+  Duration connection_idle = 3600 * kSecond;  // a connection without an exchange
 };
 
 class HttpCodec {
  public:
   virtual ~HttpCodec() = default;
   virtual std::unique_ptr<ServerConnection> serve(Runtime& runtime, std::unique_ptr<ByteStream> stream,
-                                                  ServerHandler& handler) const = 0;
+                                                  ServerHandler& handler, const HttpLimits& limits) const = 0;
   virtual std::unique_ptr<ClientConnection> connect(Runtime& runtime, std::unique_ptr<ByteStream> stream,
                                                     ClientHandler& handler) const = 0;
   // Appends a body of that many bytes, without meaning.

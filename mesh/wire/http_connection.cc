@@ -49,7 +49,7 @@ void HttpConnection::set_paused(bool paused) {
   if (paused_ == paused) return;
   paused_ = paused;
   if (processing_) return;
-  if (!paused && !input_.empty()) soon();
+  if (!paused && (!input_.empty() || held_trailers_ != nullptr)) soon();
   regulate();
 }
 
@@ -81,6 +81,7 @@ void HttpConnection::abort_stream() {
 
 void HttpConnection::flush() {
   if (!output_.empty()) stream_->write(output_);
+  if (output_.empty() && shuts_ && !std::exchange(shut_, true)) stream_->shutdown_write();
   if (output_.empty() || waits_for_room_) return;
   waits_for_room_ = true;
   stream_->on_writable([this] {
@@ -95,7 +96,12 @@ void HttpConnection::begin_body(Framing framing, std::int64_t length) {
   body_left_ = length;
 }
 
-void HttpConnection::append_body(Buffer& data, bool end) {
+void HttpConnection::shut_after_output() {
+  shuts_ = true;
+  flush();
+}
+
+void HttpConnection::append_body(Buffer& data, bool end, std::unique_ptr<Headers> trailers) {
   switch (framing_) {
     case Framing::none:
       data.clear();
@@ -107,7 +113,7 @@ void HttpConnection::append_body(Buffer& data, bool end) {
       break;
     case Framing::chunked:
       if (!data.empty()) format_.write_chunk(output_, data);
-      if (end) format_.write_last_chunk(output_);
+      if (end) format_.write_last_chunk(output_, std::move(trailers));
       break;
     case Framing::until_close:
       output_.append(std::move(data));

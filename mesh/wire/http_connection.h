@@ -37,7 +37,8 @@ class HttpConnection {
   void abort_stream();
 
   void begin_body(Framing framing, std::int64_t length);
-  void append_body(Buffer& data, bool end);
+  void append_body(Buffer& data, bool end, std::unique_ptr<Headers> trailers = nullptr);
+  void shut_after_output();  // our direction ends when what is written has gone out
   void charge(Operation operation, std::size_t bytes) {
     runtime_.cpu.charge(operation, static_cast<std::int64_t>(bytes));
   }
@@ -48,6 +49,7 @@ class HttpConnection {
   Lifetime lifetime_;
   Buffer input_;
   Buffer output_;
+  std::unique_ptr<Headers> held_trailers_;  // come, and to be delivered after what is before them
   Framing framing_ = Framing::none;
   bool paused_ = false;
   bool discards_ = false;  // input is of no interest any more
@@ -59,6 +61,8 @@ class HttpConnection {
   bool processing_ = false;
   bool reading_ = false;
   bool waits_for_room_ = false;
+  bool shuts_ = false;
+  bool shut_ = false;
   bool scheduled_ = false;
   std::int64_t body_left_ = 0;
   Timer later_;

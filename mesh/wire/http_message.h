@@ -2,9 +2,9 @@
 
 // The heads of HTTP messages as the engine handles them: what is said end to end. What belongs to one connection alone
 // (Connection, Transfer-Encoding, the way a body is framed) is the codec's and never stands among the headers; method,
-// path and authority are members, as in HTTP/2. All text of a head lies in one block inside it: making, moving and
-// copying a head takes one allocation, and finding a header is a short scan. A head is a Message, so a modelled wire
-// carries it whole.
+// path and authority are members, as in HTTP/2, and so is the protocol that an HTTP/1.1 message offers to change to.
+// All text of a head lies in one block inside it: making, moving and copying a head takes one allocation, and finding a
+// header is a short scan. A head is a Message, so a modelled wire carries it whole.
 
 #include <cstdint>
 #include <memory>
@@ -63,9 +63,11 @@ class RequestHead final : public Message {
   std::string_view method() const { return headers.text(method_); }
   std::string_view path() const { return headers.text(path_); }
   std::string_view authority() const { return headers.text(authority_); }
+  std::string_view upgrade() const { return headers.text(upgrade_); }  // what it offers to change to; empty: nothing
   void set_method(std::string_view method) { method_ = headers.keep(method); }
   void set_path(std::string_view path) { path_ = headers.keep(path); }
   void set_authority(std::string_view authority) { authority_ = headers.keep(authority); }
+  void set_upgrade(std::string_view upgrade) { upgrade_ = headers.keep(upgrade); }
   void set_path(Headers::Text path) { path_ = path; }
   void set_authority(Headers::Text authority) { authority_ = authority; }
 
@@ -80,17 +82,28 @@ class RequestHead final : public Message {
   Headers::Text method_;
   Headers::Text path_;
   Headers::Text authority_;
+  Headers::Text upgrade_;
 };
 
 class ResponseHead final : public Message {
  public:
   explicit ResponseHead(std::uint16_t the_status = 200) : status(the_status) {}
+  std::string_view upgrade() const { return headers.text(upgrade_); }  // of a 101: what follows; of a 426: what might
+  void set_upgrade(std::string_view upgrade) { upgrade_ = headers.keep(upgrade); }
 
   Headers headers;
   std::int64_t content_length = 0;
   std::uint16_t status;
   bool close = false;
+
+ private:
+  Headers::Text upgrade_;
 };
+
+// Such a request does not end before its answer: if that says yes, its body is what goes one way through a tunnel.
+inline bool offers_tunnel(const RequestHead& head) {
+  return !head.upgrade().empty() || head.method() == "CONNECT";
+}
 
 std::unique_ptr<RequestHead> make_request(std::string_view method, std::string_view authority, std::string_view path);
 

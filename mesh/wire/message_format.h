@@ -23,9 +23,10 @@ struct Piece {
   std::size_t head_bytes = 0;
   Buffer data;
   bool end = false;
-  bool keep_alive = true;         // as the head says
-  bool expects_continue = false;  // the client waits for 100 before it sends the body
-  bool old_version = false;       // HTTP/1.0: knows no chunks
+  std::unique_ptr<Headers> trailers;  // with the end, where it has some
+  bool keep_alive = true;             // as the head says
+  bool expects_continue = false;      // the client waits for 100 before it sends the body
+  bool old_version = false;           // HTTP/1.0: knows no chunks
   ReadError error = ReadError::none;
 
   bool empty() const { return head == nullptr && data.empty() && !end && error == ReadError::none; }
@@ -39,7 +40,7 @@ class MessageReader {
   virtual Piece<Head> read(Buffer& input) = 0;
   // The connection has ended: is that the end of the message?
   virtual bool ends_at_close() const = 0;
-  virtual void answers_head_request(bool yes) = 0;  // the message to come has no body, whatever it says
+  virtual void answers(std::string_view method) = 0;  // the request that the message to come is for
 };
 
 class MessageFormat {
@@ -48,15 +49,16 @@ class MessageFormat {
   // Appends the head and returns its length in bytes.
   virtual std::size_t write_head(Buffer& to, std::unique_ptr<RequestHead> head, Framing framing) const = 0;
   virtual std::size_t write_head(Buffer& to, std::unique_ptr<ResponseHead> head, Framing framing) const = 0;
-  virtual void write_chunk(Buffer& to, Buffer& data) const = 0;  // not empty
-  virtual void write_last_chunk(Buffer& to) const = 0;
+  virtual void write_chunk(Buffer& to, Buffer& data) const = 0;                            // not empty
+  virtual void write_last_chunk(Buffer& to, std::unique_ptr<Headers> trailers) const = 0;  // null: none
   virtual void write_continue(Buffer& to) const = 0;
   virtual std::unique_ptr<MessageReader<RequestHead>> request_reader(const HttpLimits& limits) const = 0;
   virtual std::unique_ptr<MessageReader<ResponseHead>> response_reader(const HttpLimits& limits) const = 0;
 };
 
 std::unique_ptr<ServerConnection> make_server_connection(Runtime& runtime, const MessageFormat& format,
-                                                         std::unique_ptr<ByteStream> stream, ServerHandler& handler);
+                                                         std::unique_ptr<ByteStream> stream, ServerHandler& handler,
+                                                         const HttpLimits& limits);
 std::unique_ptr<ClientConnection> make_client_connection(Runtime& runtime, const MessageFormat& format,
                                                          std::unique_ptr<ByteStream> stream, ClientHandler& handler);
 

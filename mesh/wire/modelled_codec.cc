@@ -14,19 +14,17 @@ class ChunkLine final : public Message {
  public:
   explicit ChunkLine(std::size_t length) : length(length) {}
   const std::size_t length;  // 0: the last
+  std::unique_ptr<Headers> trailers;
 };
 
 class ContinueLine final : public Message {};
 
-template <typename Head>
-bool has_body(const Head& head);
-template <>
-bool has_body(const RequestHead& head) {
-  return head.content_length != 0;
+bool has_body(const RequestHead& head, std::string_view) {
+  return head.content_length != 0 && !offers_tunnel(head);
 }
-template <>
-bool has_body(const ResponseHead& head) {
-  return head.content_length != 0 && !status_has_no_body(head.status);
+bool has_body(const ResponseHead& head, std::string_view method) {
+  const bool begins_tunnel = method == "CONNECT" && head.status / 100 == 2;
+  return head.content_length != 0 && !status_has_no_body(head.status) && method != "HEAD" && !begins_tunnel;
 }
 
 template <typename Head>
@@ -34,14 +32,14 @@ class ModelledReader final : public MessageReader<Head> {
  public:
   Piece<Head> read(Buffer& input) override;
   bool ends_at_close() const override { return false; }
-  void answers_head_request(bool yes) override { no_body_ = yes; }
+  void answers(std::string_view method) override { method_ = method; }
 
  private:
   enum class State { head, body, chunk_line, chunk, chunk_end };
 
   std::unique_ptr<Message> next_message(Buffer& input);
   void take_head(std::unique_ptr<Message> message, Piece<Head>& piece);
-  void take_chunk_line(std::unique_ptr<Message> message, Piece<Head>& piece);
+  void take_chunk_line(const std::unique_ptr<Message>& message, Piece<Head>& piece);
   void take_body(Buffer& input, Piece<Head>& piece);
   void end_message(Piece<Head>& piece) {
     piece.end = true;
@@ -51,7 +49,7 @@ class ModelledReader final : public MessageReader<Head> {
   State state_ = State::head;
   std::size_t skipped_ = 0;  // bytes of a head or a line whose message has not come yet
   std::uint64_t left_ = 0;   // of the body, the chunk or the line end
-  bool no_body_ = false;
+  std::string method_;       // of the request, to an answer's reader
 };
 
 template <typename Head>
@@ -74,7 +72,7 @@ void ModelledReader<Head>::take_head(std::unique_ptr<Message> message, Piece<Hea
   piece.head.reset(head);
   piece.head_bytes = std::exchange(skipped_, 0);
   piece.keep_alive = !std::exchange(head->close, false);
-  if (no_body_ || !has_body(*head)) {
+  if (!has_body(*head, method_)) {
     end_message(piece);
   } else if (head->content_length > 0) {
     left_ = static_cast<std::uint64_t>(head->content_length);
@@ -85,14 +83,15 @@ void ModelledReader<Head>::take_head(std::unique_ptr<Message> message, Piece<Hea
 }
 
 template <typename Head>
-void ModelledReader<Head>::take_chunk_line(std::unique_ptr<Message> message, Piece<Head>& piece) {
-  const auto* line = dynamic_cast<const ChunkLine*>(message.get());
+void ModelledReader<Head>::take_chunk_line(const std::unique_ptr<Message>& message, Piece<Head>& piece) {
+  auto* line = dynamic_cast<ChunkLine*>(message.get());
   if (line == nullptr) {
     piece.error = ReadError::bad_message;
     return;
   }
   skipped_ = 0;
   if (line->length == 0) {
+    piece.trailers = std::move(line->trailers);
     end_message(piece);
   } else {
     left_ = line->length;
@@ -135,7 +134,7 @@ Piece<Head> ModelledReader<Head>::read(Buffer& input) {
         } else if (state_ == State::head) {
           take_head(std::move(message), piece);
         } else {
-          take_chunk_line(std::move(message), piece);
+          take_chunk_line(message, piece);
         }
       } else {
         piece.error = ReadError::bad_message;  // text to a modelled peer
@@ -160,8 +159,11 @@ class ModelledFormat final : public MessageFormat {
     to.append(std::move(data));
     to.append_virtual(2);
   }
-  void write_last_chunk(Buffer& to) const override {
-    to.append_virtual(kLastChunk.size(), std::make_unique<ChunkLine>(0));
+  void write_last_chunk(Buffer& to, std::unique_ptr<Headers> trailers) const override {
+    const std::size_t length = trailers != nullptr ? last_chunk_length(*trailers) : kLastChunk.size();
+    auto line = std::make_unique<ChunkLine>(0);
+    line->trailers = std::move(trailers);
+    to.append_virtual(length, std::move(line));
   }
   void write_continue(Buffer& to) const override {
     to.append_virtual(kContinue.size(), std::make_unique<ContinueLine>());
@@ -184,9 +186,9 @@ class ModelledFormat final : public MessageFormat {
 
 class ModelledCodec final : public HttpCodec {
  public:
-  std::unique_ptr<ServerConnection> serve(Runtime& runtime, std::unique_ptr<ByteStream> stream,
-                                          ServerHandler& handler) const override {
-    return make_server_connection(runtime, format_, std::move(stream), handler);
+  std::unique_ptr<ServerConnection> serve(Runtime& runtime, std::unique_ptr<ByteStream> stream, ServerHandler& handler,
+                                          const HttpLimits& limits) const override {
+    return make_server_connection(runtime, format_, std::move(stream), handler, limits);
   }
   std::unique_ptr<ClientConnection> connect(Runtime& runtime, std::unique_ptr<ByteStream> stream,
                                             ClientHandler& handler) const override {

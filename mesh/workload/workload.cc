@@ -56,7 +56,7 @@ class Workload::Connection final : public ServerHandler {
  public:
   Connection(Workload& workload, std::unique_ptr<ByteStream> stream)
       : workload_(workload),
-        http_(workload.surroundings_.codec.serve(workload.surroundings_.runtime, std::move(stream), *this)) {}
+        http_(workload.surroundings_.codec.serve(workload.surroundings_.runtime, std::move(stream), *this, {})) {}
 
   std::size_t slot = 0;
 
@@ -73,7 +73,7 @@ class Workload::Connection final : public ServerHandler {
 void Workload::Request::on_head(std::unique_ptr<RequestHead> head, Buffer&, bool end) {
   head_ = std::move(head);
   if (const auto context = parse_traceparent(head_->headers.get(kTraceparent))) context_ = *context;
-  if (end) workload_.enqueue(*this);
+  if (end || offers_tunnel(*head_)) workload_.enqueue(*this);  // an offer that is not taken up
 }
 
 void Workload::Request::begin() {
@@ -88,6 +88,7 @@ void Workload::Request::begin() {
 }
 
 void Workload::Request::run() {
+  if (head_->method() == "CONNECT") return respond(405);
   const std::vector<HandlerStep>& steps = workload_.config_.handler;
   while (step_ < steps.size()) {
     const Next next = take(steps[step_]);

@@ -66,8 +66,9 @@ using AskedExchange = LoggedExchange<ResponseHead, RequestHead>;
 
 class Http2ScriptServer final : public ServerHandler {
  public:
-  Http2ScriptServer(MemoryWorld& world, const HttpCodec& codec, std::unique_ptr<ByteStream> stream)
-      : connection(codec.serve(world.runtime, std::move(stream), *this)) {}
+  Http2ScriptServer(MemoryWorld& world, const HttpCodec& codec, std::unique_ptr<ByteStream> stream,
+                    const HttpLimits& limits = {})
+      : connection(codec.serve(world.runtime, std::move(stream), *this, limits)) {}
 
   std::deque<ServedExchange> exchanges;
   std::function<void(ServedExchange&)> when_ended;

@@ -56,6 +56,8 @@ inline std::string reset_text(ResetReason reason) {
       return "reset: refused";
     case ResetReason::cancelled:
       return "reset: cancelled";
+    case ResetReason::idle:
+      return "reset: idle";
   }
   return "?";
 }
@@ -64,8 +66,9 @@ inline std::string reset_text(ResetReason reason) {
 // with the length unsaid when that is given. x-wait: never.
 class ScriptServer final : public ServerHandler {
  public:
-  ScriptServer(MemoryWorld& world, const HttpCodec& codec, std::unique_ptr<ByteStream> stream)
-      : codec_(codec), connection_(codec.serve(world.runtime, std::move(stream), *this)) {}
+  ScriptServer(MemoryWorld& world, const HttpCodec& codec, std::unique_ptr<ByteStream> stream,
+               const HttpLimits& limits = {})
+      : codec_(codec), connection_(codec.serve(world.runtime, std::move(stream), *this, limits)) {}
 
   Log log;
   bool closed = false;
@@ -79,7 +82,13 @@ class ScriptServer final : public ServerHandler {
                       std::string(head->path()) + headers_text(head->headers) +
                       " length=" + std::to_string(head->content_length));
       request = std::move(head);
-      on_data(data, end);
+      if (!request->upgrade().empty()) server.log.line("upgrade " + std::string(request->upgrade()));
+      on_data(data, end || offers_tunnel(*request));
+    }
+    void on_trailers(std::unique_ptr<Headers> trailers) override {
+      server.log.line("trailers" + headers_text(*trailers));
+      Buffer nothing;
+      on_data(nothing, true);
     }
     void on_data(Buffer& data, bool end) override {
       server.log.data(data.size());
