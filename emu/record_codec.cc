@@ -6,7 +6,7 @@ namespace meshtwin {
 
 namespace {
 
-enum class Kind : std::uint8_t { request = 1, attempt = 2, event = 3 };
+enum class Kind : std::uint8_t { request = 1, attempt = 2, event = 3, access = 4 };
 
 class Writer {
  public:
@@ -75,9 +75,12 @@ void fields(Record& record, Visitor&& visit) {
   } else if constexpr (std::is_same_v<std::remove_const_t<Record>, AttemptRecord>) {
     auto& [from_pod, to_pod, at, done, status, failure, retry] = record;
     visit(from_pod)(to_pod)(at)(done)(status)(failure)(retry);
-  } else {
+  } else if constexpr (std::is_same_v<std::remove_const_t<Record>, EventRecord>) {
     auto& [at, kind, subject, detail] = record;
     visit(at)(kind)(subject)(detail);
+  } else {
+    auto& [at, proxy, line] = record;
+    visit(at)(proxy)(line);
   }
 }
 
@@ -105,6 +108,9 @@ void append_record(std::string& batch, const AttemptRecord& record) {
 void append_record(std::string& batch, const EventRecord& record) {
   append(batch, Kind::event, record);
 }
+void append_record(std::string& batch, const AccessRecord& record) {
+  append(batch, Kind::access, record);
+}
 
 bool read_records(std::string_view batch, Recorder& to) {
   Reader read(batch);
@@ -117,6 +123,8 @@ bool read_records(std::string_view batch, Recorder& to) {
       to.attempt(attempt);
     } else if (EventRecord event; kind == Kind::event && read_one(read, event)) {
       to.event(std::move(event));
+    } else if (AccessRecord access; kind == Kind::access && read_one(read, access)) {
+      to.access(std::move(access));
     } else {
       return false;
     }

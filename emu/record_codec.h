@@ -13,6 +13,7 @@ namespace meshtwin {
 void append_record(std::string& batch, const RequestRecord& record);
 void append_record(std::string& batch, const AttemptRecord& record);
 void append_record(std::string& batch, const EventRecord& record);
+void append_record(std::string& batch, const AccessRecord& record);
 
 // Hands every record of the batch to `to`. False when the batch is not well-formed; the records before the flaw are
 // given.

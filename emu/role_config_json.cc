@@ -104,13 +104,14 @@ static void fields(T& value, Visit&& visit) {
 template <Is<SidecarConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
   auto& [node_id, pod, control_plane, authority_port, identity, mtls, app_port, app_protocol, probe_interval,
-         probe_failures] = value;
+         probe_failures, access_log] = value;
   visit("node_id", node_id);
   visit("pod", pod);
   visit("control_plane", control_plane);
   visit("authority_port", authority_port);
   visit("identity", identity);
   visit("mtls", mtls);
+  visit("access_log", access_log);
   visit("app_port", app_port);
   visit("app_protocol", app_protocol);
   visit("probe_interval", probe_interval);
@@ -143,7 +144,8 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<WaypointConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, control_plane, authority_port, identity] = value;
+  auto& [node_id, pod, control_plane, authority_port, identity, access_log] = value;
+  visit("access_log", access_log);
   visit("node_id", node_id);
   visit("pod", pod);
   visit("control_plane", control_plane);
@@ -153,7 +155,8 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<GatewayConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, control_plane, authority_port, identity, ports] = value;
+  auto& [node_id, pod, control_plane, authority_port, identity, ports, access_log] = value;
+  visit("access_log", access_log);
   visit("node_id", node_id);
   visit("pod", pod);
   visit("control_plane", control_plane);

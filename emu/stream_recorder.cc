@@ -29,6 +29,12 @@ void StreamRecorder::event(EventRecord record) {
   grown();
 }
 
+void StreamRecorder::access(AccessRecord record) {
+  if (!begun_) return early_accesses_.push_back(std::move(record));
+  append_record(batch_, record);
+  grown();
+}
+
 void StreamRecorder::begin(Duration later) {
   begun_ = true;
   for (RequestRecord& record : early_requests_) {
@@ -46,6 +52,11 @@ void StreamRecorder::begin(Duration later) {
     record.at -= later;
     event(std::move(record));
   }
+  for (AccessRecord& record : early_accesses_) {
+    record.at -= later;
+    access(std::move(record));
+  }
+  early_accesses_.clear();
   early_requests_.clear();
   early_attempts_.clear();
   early_events_.clear();

@@ -21,6 +21,7 @@ class StreamRecorder : public Recorder {
   void request(const RequestRecord& record) override;
   void attempt(const AttemptRecord& record) override;
   void event(EventRecord record) override;
+  void access(AccessRecord record) override;
 
   // Time zero is now known and lies `later` after the estimate that records have used so far.
   void begin(Duration later);
@@ -35,6 +36,7 @@ class StreamRecorder : public Recorder {
   std::vector<RequestRecord> early_requests_;
   std::vector<AttemptRecord> early_attempts_;
   std::vector<EventRecord> early_events_;
+  std::vector<AccessRecord> early_accesses_;
   std::string batch_;
   Timer flush_timer_;
   bool flush_timer_pending_ = false;

@@ -41,4 +41,8 @@ void write_events_csv(std::ostream& out, const RunStore& store) {
   }
 }
 
+void write_access_log(std::ostream& out, const RunStore& store) {
+  for (const AccessRecord& access : store.ordered_accesses()) out << access.proxy << ' ' << access.line << '\n';
+}
+
 }  // namespace meshtwin

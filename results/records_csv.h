@@ -11,5 +11,7 @@ namespace meshtwin {
 
 void write_requests_csv(std::ostream& out, const RunStore& store);
 void write_events_csv(std::ostream& out, const RunStore& store);
+// access.log: the lines of all proxies by time, each behind its proxy's name.
+void write_access_log(std::ostream& out, const RunStore& store);
 
 }  // namespace meshtwin

@@ -97,6 +97,9 @@ std::string write_run_folder(const std::string& dir, const RunStore& store, cons
   write_stream(fresh / "summary.json", [&](std::ostream& out) { out << to_json(summary); });
   write_stream(fresh / "requests.csv", [&](std::ostream& out) { write_requests_csv(out, store); });
   write_stream(fresh / "events.csv", [&](std::ostream& out) { write_events_csv(out, store); });
+  if (store.has_accesses()) {
+    write_stream(fresh / "access.log", [&](std::ostream& out) { write_access_log(out, store); });
+  }
   write_stream(fresh / "environment.json", [&](std::ostream& out) { out << environment_json(environment); });
   replace(fresh, target, beside.path() / "old");
   fs::remove(fs::path(dir) / "comparison.json", error);  // it spoke of the run just replaced

@@ -64,6 +64,14 @@ std::vector<RequestRecord> RunStore::ordered_requests() const {
   return ordered;
 }
 
+std::vector<AccessRecord> RunStore::ordered_accesses() const {
+  std::vector<AccessRecord> ordered = accesses_;
+  std::sort(ordered.begin(), ordered.end(), [](const AccessRecord& a, const AccessRecord& b) {
+    return std::tie(a.at, a.proxy, a.line) < std::tie(b.at, b.proxy, b.line);
+  });
+  return ordered;
+}
+
 std::vector<EventRecord> RunStore::ordered_events() const {
   std::vector<EventRecord> ordered = events_;
   std::sort(ordered.begin(), ordered.end(), [](const EventRecord& a, const EventRecord& b) {

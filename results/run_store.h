@@ -17,6 +17,7 @@ class RunStore : public Recorder {
   void request(const RequestRecord& record) override;
   void attempt(const AttemptRecord& record) override;
   void event(EventRecord record) override;
+  void access(AccessRecord record) override { accesses_.push_back(std::move(record)); }
 
   std::uint64_t request_count() const { return request_count_; }
   std::uint64_t attempt_count() const { return attempt_count_; }
@@ -45,6 +46,9 @@ class RunStore : public Recorder {
 
   // By (load, number).
   std::vector<RequestRecord> ordered_requests() const;
+  // By time, then proxy, line.
+  std::vector<AccessRecord> ordered_accesses() const;
+  bool has_accesses() const { return !accesses_.empty(); }
   // By time, then kind, subject, detail.
   std::vector<EventRecord> ordered_events() const;
 
@@ -55,6 +59,7 @@ class RunStore : public Recorder {
   PackedBytes requests_;
   PackedBytes attempts_;
   std::vector<EventRecord> events_;
+  std::vector<AccessRecord> accesses_;
   std::uint64_t request_count_ = 0;
   std::uint64_t attempt_count_ = 0;
   RequestRecord last_request_;

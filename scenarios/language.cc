@@ -71,6 +71,7 @@ ShapePtr mesh() {
         "ebpf: what is written inside a pod or a node goes from socket to socket, round TCP; default none"},
        {"without_ebpf", word({"fail", "continue"}), false,
         "where the host cannot load eBPF programs: fail (default), or continue with nftables and TCP"},
+       {"access_log", boolean(), false, "a line for each request of each proxy that looks into HTTP, in access.log"},
        {"labels", map_of(text(), text()), false, "of the namespace: istio.io/use-waypoint"},
        {"waypoints", map_of(name(), object({{"pods", zone_counts(), true, "how many in each zone"}}), 0), false,
         "in ambient mode, by name"},

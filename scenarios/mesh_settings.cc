@@ -123,6 +123,7 @@ void load_mesh(Loading& loading) {
   settings.control_plane_zone = loading.zone(child(child(mesh, "control_plane"), "zone")).value_or(0);
   settings.control_plane.mtls = mtls_of(read_text(mesh, "mtls", "disable"));
   settings.sidecar.mtls = settings.control_plane.mtls;
+  settings.sidecar.access_log = read_boolean(mesh, "access_log", false);
   const bool ambient = settings.mode == MeshSettings::Mode::ambient;
   settings.control_plane.data_plane = ambient ? DataPlane::ambient : DataPlane::sidecar;
   settings.waypoints = read_proxies(loading, mesh->find("waypoints"));

@@ -45,6 +45,7 @@ class LatencyRecorder final : public Recorder {
     recorder_.request(record);
   }
   void attempt(const AttemptRecord& record) override { recorder_.attempt(record); }
+  void access(AccessRecord record) override { recorder_.access(std::move(record)); }
   void event(EventRecord record) override { recorder_.event(std::move(record)); }
   LoadSaid said() const {
     return {latency_.quantile(0.5), latency_.quantile(0.9), latency_.mean(), latency_.count(), failed_};

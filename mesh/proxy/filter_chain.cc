@@ -4,14 +4,17 @@
 
 namespace meshtwin {
 
-FilteredExchange::FilteredExchange(ProxyContext& context, FilteredExchangeOwner& owner, const HttpFilterMakers& makers,
-                                   RouteSource& routes, const ConnectionFacts& connection, ServerExchange& downstream)
+FilteredExchange::FilteredExchange(ProxyContext& context, FilteredExchangeOwner& owner, const HttpFilterMaker* first,
+                                   const HttpFilterMakers* makers, RouteSource& routes,
+                                   const ConnectionFacts& connection, ServerExchange& downstream)
     : owner_(owner), downstream_(downstream), connection_(connection) {
   RouterExchangeOwner& owner_of_router = *this;
   ServerExchange& downstream_of_router = *this;
-  router_.emplace(context, owner_of_router, routes, connection.local, downstream_of_router, &facts_);
-  filters_.reserve(makers.size());
-  for (const std::unique_ptr<HttpFilterMaker>& maker : makers) filters_.push_back(maker->make(*this));
+  router_.emplace(context, owner_of_router, routes, connection, downstream_of_router, &facts_);
+  filters_.reserve((makers != nullptr ? makers->size() : 0) + 1);
+  if (first != nullptr) filters_.push_back(first->make(*this));
+  if (makers == nullptr) return;
+  for (const std::unique_ptr<HttpFilterMaker>& maker : *makers) filters_.push_back(maker->make(*this));
 }
 
 void FilteredExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bool end) {

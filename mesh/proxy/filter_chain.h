@@ -34,8 +34,10 @@ class FilteredExchange final : public RequestReceiver,
                                private FilterWayUser<ResponseHead> {
  public:
   // `connection` outlives the exchange.
-  FilteredExchange(ProxyContext& context, FilteredExchangeOwner& owner, const HttpFilterMakers& makers,
-                   RouteSource& routes, const ConnectionFacts& connection, ServerExchange& downstream);
+  // `first`: a filter that stands before those of `makers`; null: none. `makers`: null: none.
+  FilteredExchange(ProxyContext& context, FilteredExchangeOwner& owner, const HttpFilterMaker* first,
+                   const HttpFilterMakers* makers, RouteSource& routes, const ConnectionFacts& connection,
+                   ServerExchange& downstream);
 
   std::size_t slot = 0;
 

@@ -17,7 +17,9 @@ Gateway::Gateway(const GatewayConfig& config, const RoleSurroundings& surroundin
            {.node_id = config.node_id,
             .control_plane = config.control_plane,
             .modelled_wire = surroundings.wire == Wire::modelled},
-           proxy_.config()) {}
+           proxy_.config()) {
+  context_.access_log = config.access_log;
+}
 
 void Gateway::start(Callback on_ready) {
   on_ready_ = std::move(on_ready);

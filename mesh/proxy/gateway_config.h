@@ -19,6 +19,7 @@ struct GatewayConfig {
   SpiffeId identity;
   std::vector<std::uint16_t>
       ports;  // HTTP/1.1 and HTTP/2 in plaintext; a port's routes are those of the services on it
+  bool access_log = false;
 };
 
 }  // namespace meshtwin

@@ -31,7 +31,9 @@ struct ExchangeFacts {
   std::string response_flags;   // "UF,URX"; empty: none
   std::string_view details = "via_upstream";
   std::string transport_failure;  // why the last connection was not made
+  std::string request_id;         // as it went on
   std::uint32_t attempts = 0;
+  Duration upstream_service = -1;  // from the last try's beginning to its answer's head; below 0: there was none
 };
 
 enum class FilterStep : unsigned char { proceed, pause, answered };

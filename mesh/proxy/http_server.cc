@@ -18,14 +18,15 @@ class HttpServer::Connection final : public ServerHandler {
 
  private:
   RequestReceiver& on_exchange(ServerConnection&, ServerExchange& exchange) override {
-    if (filters_ != nullptr) {
+    const bool logged = server_.context_.access_log;
+    if (filters_ != nullptr || logged) {
       FilteredExchangeOwner& owner = server_;
-      return server_.filtered_.add(
-          std::make_unique<FilteredExchange>(server_.context_, owner, *filters_, *routes_, facts_, exchange));
+      return server_.filtered_.add(std::make_unique<FilteredExchange>(
+          server_.context_, owner, logged ? &server_.access_log_ : nullptr, filters_, *routes_, facts_, exchange));
     }
     RouterExchangeOwner& owner = server_;
     return server_.exchanges_.add(
-        std::make_unique<RouterExchange>(server_.context_, owner, *routes_, facts_.local, exchange));
+        std::make_unique<RouterExchange>(server_.context_, owner, *routes_, facts_, exchange));
   }
   void on_closed(ServerConnection&) override { server_.connections_.remove(*this); }
 
@@ -36,7 +37,7 @@ class HttpServer::Connection final : public ServerHandler {
   const std::unique_ptr<ServerConnection> http_;
 };
 
-HttpServer::HttpServer(ProxyContext& context) : context_(context) {}
+HttpServer::HttpServer(ProxyContext& context) : context_(context), access_log_(context) {}
 
 HttpServer::~HttpServer() {
   filtered_.clear();

@@ -1,10 +1,11 @@
 #pragma once
 
 // The HTTP connections a proxy has accepted, and the exchanges on them: each passes its connection's filters and is
-// routed by its connection's routes.
+// routed by its connection's routes. Where the proxy keeps an access log, all of them are in it.
 
 #include <memory>
 
+#include "mesh/proxy/access_log_filter.h"
 #include "mesh/proxy/filter_chain.h"
 #include "mesh/proxy/proxy_context.h"
 #include "mesh/proxy/router_exchange.h"
@@ -29,6 +30,7 @@ class HttpServer final : private RouterExchangeOwner, private FilteredExchangeOw
   void on_done(FilteredExchange& exchange) override { filtered_.remove(exchange); }
 
   ProxyContext& context_;
+  const AccessLog access_log_;
   OwnedSet<RouterExchange> exchanges_;
   OwnedSet<FilteredExchange> filtered_;
   OwnedSet<Connection> connections_;

@@ -33,6 +33,7 @@ struct ProxyContext {
   TlsContext* tls = nullptr;     // its identity; null: it has none, and takes part in no mutual TLS
   HbonePool* tunnels = nullptr;  // likewise
   HttpLimits http_limits = {};
+  bool access_log = false;
 };
 
 const HttpCodecs& codecs_of(Wire wire);

@@ -73,13 +73,14 @@ std::string make_request_id(RandomStream& random) {
 }  // namespace
 
 RouterExchange::RouterExchange(ProxyContext& context, RouterExchangeOwner& owner, RouteSource& routes,
-                               SocketAddress original_destination, ServerExchange& downstream, ExchangeFacts* facts)
+                               const ConnectionFacts& connection, ServerExchange& downstream, ExchangeFacts* facts)
     : context_(context),
       owner_(owner),
       routes_(routes),
       downstream_(downstream),
-      original_destination_(original_destination),
-      facts_(facts) {}
+      original_destination_(connection.local),
+      facts_(facts),
+      keeps_client_cert_(facts != nullptr && !connection.peer_identity.empty()) {}
 
 RouterExchange::~RouterExchange() {
   // Under way still: its proxy dies, and writes nothing down any more.
@@ -130,7 +131,8 @@ void RouterExchange::prepare_request() {
   Headers& headers = head_->headers;
   if (!headers.has("x-request-id")) headers.add("x-request-id", make_request_id(context_.request_id_random));
   if (!headers.has("x-forwarded-proto")) headers.add("x-forwarded-proto", "http");
-  if (facts_ == nullptr) headers.remove(kForwardedClientCert);
+  if (!keeps_client_cert_) headers.remove(kForwardedClientCert);
+  if (facts_ != nullptr) facts_->request_id = headers.get("x-request-id");
 }
 
 void RouterExchange::note_cluster(const RouteConfigEntry& route) {
@@ -256,6 +258,7 @@ void RouterExchange::on_response_head(std::unique_ptr<ResponseHead> head, Buffer
     return;
   }
   response_begun_ = true;
+  if (facts_ != nullptr) facts_->upstream_service = context_.runtime.clock.now() - attempt_.begun;
   is_tunnel_ = status == 101 || (is_connect_ && status >= 200 && status < 300);
   if (is_tunnel_) timeout_.cancel();
   keeps_request_ = false;

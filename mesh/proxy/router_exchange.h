@@ -38,7 +38,7 @@ class RouterExchange final : public RequestReceiver {
  public:
   // `facts`: filled in for the filters before it; null: there are none, and it does what they would have to.
   RouterExchange(ProxyContext& context, RouterExchangeOwner& owner, RouteSource& routes,
-                 SocketAddress original_destination, ServerExchange& downstream, ExchangeFacts* facts = nullptr);
+                 const ConnectionFacts& connection, ServerExchange& downstream, ExchangeFacts* facts = nullptr);
   ~RouterExchange();
 
   std::size_t slot = 0;
@@ -111,6 +111,7 @@ class RouterExchange final : public RequestReceiver {
   Buffer body_;                        // likewise; and what came before there was a connection
   std::unique_ptr<Headers> trailers_;  // likewise
   ExchangeFacts* const facts_;
+  const bool keeps_client_cert_;  // a filter has written it for a client whose identity is verified
   bool request_ended_ = false;
   bool response_ended_ = false;
   bool is_connect_ = false;

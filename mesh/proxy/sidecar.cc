@@ -27,6 +27,7 @@ Sidecar::Sidecar(const SidecarConfig& config, const RoleSurroundings& surroundin
              [this](bool ready) { on_probe(ready); }),
       certified_(identity_ == nullptr) {
   if (identity_ != nullptr) context_.tls = &identity_->tls();
+  context_.access_log = config.access_log;
 }
 
 void Sidecar::start(Callback on_ready) {

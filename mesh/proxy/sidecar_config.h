@@ -29,6 +29,7 @@ struct SidecarConfig {
   AppProtocol app_protocol = AppProtocol::http1;
   Duration probe_interval = kSecond;  // of the application's readiness, by connecting to app_port
   std::uint32_t probe_failures = 3;   // this many in a row make it unready
+  bool access_log = false;
 };
 
 }  // namespace meshtwin

@@ -16,6 +16,7 @@ struct WaypointConfig {
   SocketAddress control_plane;
   std::uint16_t authority_port = 15012;
   SpiffeId identity;
+  bool access_log = false;
 };
 
 }  // namespace meshtwin

@@ -60,22 +60,35 @@ ShapePtr clusters_shape() {
   return map_of(scalar(Kind::name), cluster);
 }
 
+// Of the proxies that look into HTTP.
+std::vector<Field> with_http_keys(std::vector<Field> fields) {
+  const ShapePtr limits =
+      object({{"request_head", time_shape(), false, "from a head's first byte to its last; default: 60s"},
+              {"stream_idle", time_shape(), false, "default: 5m"},
+              {"connection_idle", time_shape(), false, "default: 1h"}});
+  fields.push_back({"limits", limits, false, "of time, on its clients; 0s: none"});
+  fields.push_back(
+      {"access_log", text(), false, "file that gets a line for each request; stdout: the standard output"});
+  return fields;
+}
+
 ShapePtr sidecar_shape() {
   const ShapePtr application = object({{"port", port(), true, "on 127.0.0.1"},
                                        {"protocol", word({"http", "http2", "tcp"}), false, "default: http"},
                                        {"listen", list_of(text(), 1), true, "where requests for it come in"}});
-  return object({{"identity", identity_shape(), false, "for mutual TLS"},
-                 {"mtls", word({"strict", "permissive", "disable"}), false,
-                  "of what comes in; default: strict with an identity, else disable"},
-                 {"application", application, false, "behind it"},
-                 {"outbound", list_of(listener_shape()), false, "listeners for what the application sends out"},
-                 {"clusters", clusters_shape(), false, "whom it sends to, by name"}});
+  return object(
+      with_http_keys({{"identity", identity_shape(), false, "for mutual TLS"},
+                      {"mtls", word({"strict", "permissive", "disable"}), false,
+                       "of what comes in; default: strict with an identity, else disable"},
+                      {"application", application, false, "behind it"},
+                      {"outbound", list_of(listener_shape()), false, "listeners for what the application sends out"},
+                      {"clusters", clusters_shape(), false, "whom it sends to, by name"}}));
 }
 
 ShapePtr gateway_shape() {
-  return object({{"identity", identity_shape(), false, "for mutual TLS to its clusters"},
-                 {"listeners", list_of(listener_shape(), 1), true, "for requests from outside"},
-                 {"clusters", clusters_shape(), true, "whom it sends to, by name"}});
+  return object(with_http_keys({{"identity", identity_shape(), false, "for mutual TLS to its clusters"},
+                                {"listeners", list_of(listener_shape(), 1), true, "for requests from outside"},
+                                {"clusters", clusters_shape(), true, "whom it sends to, by name"}}));
 }
 
 ShapePtr ztunnel_shape() {
@@ -245,6 +258,15 @@ void load_listener(Loading& loading, const Node& node, SocketAddress at, SocketA
   loading.config.fixed_listeners.push_back({at, stands_for, {}});
 }
 
+void load_http_keys(Loading& loading) {
+  HttpLimits& limits = loading.config.http_limits;
+  const Node* node = loading.root.find("limits");
+  limits.request_head = read_time(node, "request_head", limits.request_head);
+  limits.stream_idle = read_time(node, "stream_idle", limits.stream_idle);
+  limits.connection_idle = read_time(node, "connection_idle", limits.connection_idle);
+  loading.config.access_log = read_text(&loading.root, "access_log");
+}
+
 void load_sidecar(Loading& loading) {
   SidecarProxyOptions options;
   const bool identified = loading.root.find("identity") != nullptr;
@@ -350,6 +372,7 @@ StaticProxyConfig load_proxy_file(const std::string& kind, const std::string& pa
   if (loading.root.kind == Node::Kind::map) {
     load_identity(loading);
     load_clusters(loading);
+    load_http_keys(loading);
     if (sidecar) {
       load_sidecar(loading);
     } else if (gateway) {

@@ -43,7 +43,10 @@ class StaticProxy final : public Role {
         ground_(config, surroundings),
         context_(
             make_proxy_context(ground_.own(), config.name, surroundings.pod, ground_.tls.get(), ground_.tunnels.get())),
-        proxy_(context_, options...) {}
+        proxy_(context_, options...) {
+    context_.http_limits = config.http_limits;
+    context_.access_log = !config.access_log.empty();
+  }
 
   void start(Callback on_ready) override {
     configure(proxy_.config());

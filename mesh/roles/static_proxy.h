@@ -15,6 +15,7 @@
 #include "mesh/proxy/ztunnel_config.h"
 #include "mesh/runtime/role.h"
 #include "mesh/traffic/config.h"
+#include "mesh/wire/http_codec.h"
 
 namespace meshtwin {
 
@@ -32,6 +33,8 @@ struct StaticProxyConfig {
   std::variant<SidecarProxyOptions, StaticZtunnel, StaticGateway> proxy;
   // Empty: the traffic is captured, and comes to the proxies' usual ports.
   std::vector<FixedListener> fixed_listeners;
+  HttpLimits http_limits;
+  std::string access_log;  // the file that lines go to, "stdout" the standard output; empty: none is kept
   // Of a sidecar and a gateway; as the control plane would send them.
   std::vector<ListenerConfig> listeners;
   std::vector<RouteConfig> routes;

@@ -64,12 +64,20 @@ struct EventRecord {
   std::string detail;   // by whom, why, which version
 };
 
+// A line of a proxy's access log.
+struct AccessRecord {
+  Time at = 0;  // when the request came
+  std::string proxy;
+  std::string line;
+};
+
 class Recorder {
  public:
   virtual ~Recorder() = default;
   virtual void request(const RequestRecord& record) = 0;
   virtual void attempt(const AttemptRecord& record) = 0;
   virtual void event(EventRecord record) = 0;
+  virtual void access(AccessRecord record) = 0;
 };
 
 }  // namespace meshtwin

@@ -25,6 +25,7 @@ class Http2Server final : public ServerConnection, private Http2Connection {
     Exchange& exchange = static_cast<Exchange&>(begun);
     auto& head = static_cast<RequestHead&>(*exchange.head);
     charge_head(fields_length(head));
+    head.version = HttpVersion::http2;
     exchange.to_connect = head.method() == "CONNECT";
     exchange.head_request = head.method() == "HEAD";
     if (head.headers.has("expect")) {

@@ -126,8 +126,6 @@ class HttpCodec {
   virtual void append_body(Buffer& to, std::uint64_t length) const = 0;
 };
 
-enum class HttpVersion : unsigned char { http1, http2 };
-
 // What a role speaks HTTP with on one kind of wire.
 struct HttpCodecs {
   const HttpCodec& http1;

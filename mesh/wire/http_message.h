@@ -56,6 +56,8 @@ class Headers {
   SmallVector<char, 320> text_;
 };
 
+enum class HttpVersion : unsigned char { http1, http2 };
+
 class RequestHead final : public Message {
  public:
   RequestHead() = default;
@@ -75,8 +77,9 @@ class RequestHead final : public Message {
   RequestHead(const RequestHead&) = default;
 
   Headers headers;
-  std::int64_t content_length = 0;  // of the body; kUnknownLength: it ends where it ends
-  bool close = false;               // the sender wants no further exchange on this connection
+  std::int64_t content_length = 0;           // of the body; kUnknownLength: it ends where it ends
+  HttpVersion version = HttpVersion::http1;  // in which it came
+  bool close = false;                        // the sender wants no further exchange on this connection
 
  private:
   Headers::Text method_;

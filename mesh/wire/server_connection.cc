@@ -108,6 +108,7 @@ void Http1ServerConnection::deliver(Piece<RequestHead>& piece) {
     charge(Operation::http_parse, piece.head_bytes);
     keep_alive_ = piece.keep_alive;
     old_version_ = piece.old_version;
+    piece.head->version = HttpVersion::http1;
     head_request_ = piece.head->method() == "HEAD";
     offered_ = tunnel_offered(*piece.head);
     if (offered_) request_ended_ = piece.end = false;

@@ -142,6 +142,7 @@ class LatencyRecorder final : public Recorder {
     latency.add(record.done - record.intended);
   }
   void attempt(const AttemptRecord&) override {}
+  void access(AccessRecord) override {}
   void event(EventRecord) override {}
   Histogram latency;
 };

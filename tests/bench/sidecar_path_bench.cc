@@ -54,6 +54,7 @@ class CountingRecorder final : public Recorder {
  public:
   void request(const RequestRecord& record) override { ++(record.failure == Failure::none ? ok : failed); }
   void attempt(const AttemptRecord&) override {}
+  void access(AccessRecord) override {}
   void event(EventRecord) override {}
 
   std::uint64_t ok = 0;

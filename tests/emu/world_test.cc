@@ -26,6 +26,7 @@ using ::testing::HasSubstr;
 struct Probes : Recorder {
   void request(const RequestRecord&) override {}
   void attempt(const AttemptRecord&) override {}
+  void access(AccessRecord) override {}
   void event(EventRecord event) override {
     if (event.kind != "probe") return events.push_back(std::move(event));
     auto& seen = answers[event.subject];

@@ -16,6 +16,7 @@ namespace {
 struct ProbeCounter : Recorder {
   void request(const RequestRecord&) override {}
   void attempt(const AttemptRecord&) override {}
+  void access(AccessRecord) override {}
   void event(EventRecord event) override {
     if (event.kind == "probe" && event.detail.rfind("pod ", 0) == 0) ++answered;
   }

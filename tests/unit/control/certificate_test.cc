@@ -22,6 +22,7 @@ class Events final : public Recorder {
  public:
   void request(const RequestRecord&) override {}
   void attempt(const AttemptRecord&) override {}
+  void access(AccessRecord) override {}
   void event(EventRecord record) override { texts.push_back(record.kind + std::string(" ") + record.detail); }
   std::vector<std::string> texts;
 };

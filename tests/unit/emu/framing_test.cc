@@ -18,6 +18,7 @@ struct Kept : Recorder {
             std::to_string(r.done) + "," + std::to_string(r.status) + "," + std::string(name_of(r.failure)) + "," +
             (r.retry ? "retry" : "first") + "\n";
   }
+  void access(AccessRecord r) override { text += "l" + std::to_string(r.at) + "," + r.proxy + "," + r.line + "\n"; }
   void event(EventRecord r) override {
     text += "e" + std::to_string(r.at) + "," + r.kind + "," + r.subject + "," + r.detail + "\n";
   }
@@ -31,10 +32,13 @@ std::string some_batch(Recorder& direct) {
   const EventRecord event{-(1LL << 62), "ejected", "10.1.0.2:8080", std::string("with\0zero", 9)};
   direct.request(request);
   direct.attempt(attempt);
+  const AccessRecord access{77, "sidecar", "[1970] \"GET\""};
   direct.event(event);
+  direct.access(access);
   append_record(batch, request);
   append_record(batch, attempt);
   append_record(batch, event);
+  append_record(batch, access);
   return batch;
 }
 
@@ -55,7 +59,7 @@ TEST(RecordCodec, EveryCutShortBatchIsRefused) {
     if (read_records(std::string_view(batch).substr(0, length), read)) ++accepted;
     EXPECT_EQ(direct.text.rfind(read.text, 0), 0u) << "records that were never written, cut at " << length;
   }
-  EXPECT_EQ(accepted, 3u) << "only the empty batch and the two cuts between records are well-formed";
+  EXPECT_EQ(accepted, 4u) << "only the empty batch and the three cuts between records are well-formed";
 }
 
 TEST(RecordCodec, NoiseIsReadWithoutHarm) {

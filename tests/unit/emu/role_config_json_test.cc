@@ -127,11 +127,12 @@ INSTANTIATE_TEST_SUITE_P(
     Kinds, RoleConfigJson,
     ::testing::Values(
         Row{"workload", some_workload(), WorkloadConfig()},
-        Row{"sidecar", SidecarConfig{"node", 4, {5, 6}, 16, some_identity(), Mtls::strict, 7, AppProtocol::tcp, 8, 9},
+        Row{"sidecar",
+            SidecarConfig{"node", 4, {5, 6}, 16, some_identity(), Mtls::strict, 7, AppProtocol::tcp, 8, 9, true},
             SidecarConfig()},
         Row{"ztunnel", some_ztunnel(), ZtunnelConfig()},
-        Row{"waypoint", WaypointConfig{"node", 4, {5, 6}, 7, some_identity()}, WaypointConfig()},
-        Row{"gateway", GatewayConfig{"node", 4, {5, 6}, 7, some_identity(), {80}}, GatewayConfig()},
+        Row{"waypoint", WaypointConfig{"node", 4, {5, 6}, 7, some_identity(), true}, WaypointConfig()},
+        Row{"gateway", GatewayConfig{"node", 4, {5, 6}, 7, some_identity(), {80}, true}, GatewayConfig()},
         Row{"program", ProgramConfig{{"nginx"}, some_workload()}, ProgramConfig()},
         Row{"control_plane", some_control_plane(), ControlPlaneConfig()}, Row{"load", some_load(), LoadConfig()}),
     [](const auto& info) { return info.param.name; });

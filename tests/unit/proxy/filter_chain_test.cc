@@ -222,5 +222,46 @@ TEST_F(FilterChain, AProxyThatDiesTakesPausedExchangesWithIt) {
   EXPECT_TRUE(client->closed);
 }
 
+TEST_F(FilterChain, TheAccessLogHasALineForEachRequest) {
+  mesh.context_of(0).access_log = true;
+  send({{.method = "POST",
+         .headers = {{"x-body", "500"}, {"user-agent", "curl"}, {"content-type", "application/grpc+proto"}},
+         .body = 3000},
+        {.headers = {{"x-status", "404"}}}});
+  run(kSecond);
+  ASSERT_EQ(mesh.recorder.accesses.size(), 2u);
+  const std::string& first = mesh.recorder.accesses[0].line;
+  EXPECT_TRUE(holds(first, "\"POST /r/0 HTTP/1.1\" 200 - via_upstream - \"-\" 3000 500 ")) << first;
+  EXPECT_TRUE(holds(first, "\"curl\"")) << first;
+  EXPECT_TRUE(holds(first, "\"backend:8080\" \"127.0.0.1:8080\"")) << first;
+  EXPECT_TRUE(first.ends_with(" Unknown")) << first;  // gRPC's, where the answer says none
+  const std::string& second = mesh.recorder.accesses[1].line;
+  EXPECT_TRUE(holds(second, "\"GET /r/1 HTTP/1.1\" 404 - via_upstream")) << second;
+  EXPECT_TRUE(second.ends_with(" -")) << second;
+}
+
+TEST_F(FilterChain, TheAccessLogHasTheStatusThatAGrpcAnswerEndsWith) {
+  mesh.context_of(0).access_log = true;
+  const std::pair<std::string, std::string> grpc{"content-type", "application/grpc"};
+  send({{.headers = {grpc, {"x-body", "50"}, {"x-piece", "20"}, {"x-grpc-status", "5"}}},
+        {.headers = {grpc, {"x-body", "50"}, {"x-piece", "20"}, {"x-grpc-status", "0"}}}});
+  run(kSecond);
+  EXPECT_TRUE(holds(client->log.text(), "trailers grpc-status=5\nend\n")) << client->log.text();
+  ASSERT_EQ(mesh.recorder.accesses.size(), 2u);
+  EXPECT_TRUE(mesh.recorder.accesses[0].line.ends_with(" NotFound")) << mesh.recorder.accesses[0].line;
+  EXPECT_TRUE(mesh.recorder.accesses[1].line.ends_with(" OK")) << mesh.recorder.accesses[1].line;
+}
+
+TEST_F(FilterChain, TheAccessLogSaysWhenAClientWentAway) {
+  mesh.context_of(0).access_log = true;
+  send({{.headers = {{"x-wait", "1"}}}});
+  run(kSecond);
+  client = nullptr;
+  run(kSecond);
+  ASSERT_EQ(mesh.recorder.accesses.size(), 1u);
+  EXPECT_TRUE(holds(mesh.recorder.accesses[0].line, "\" 0 DC downstream_remote_disconnect "))
+      << mesh.recorder.accesses[0].line;
+}
+
 }  // namespace
 }  // namespace meshtwin::testing_world

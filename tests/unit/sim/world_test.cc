@@ -22,6 +22,7 @@ using ::testing::HasSubstr;
 struct NoRecords : Recorder {
   void request(const RequestRecord&) override {}
   void attempt(const AttemptRecord&) override {}
+  void access(AccessRecord) override {}
   void event(EventRecord) override {}
 };
 

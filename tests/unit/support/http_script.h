@@ -63,7 +63,7 @@ inline std::string reset_text(ResetReason reason) {
 }
 
 // Answers each request when it has ended: status x-status (200), a body of x-body bytes (0), in pieces of x-piece bytes
-// with the length unsaid when that is given. x-wait: never.
+// with the length unsaid when that is given, and x-grpc-status as a trailer. x-wait: never.
 class ScriptServer final : public ServerHandler {
  public:
   ScriptServer(MemoryWorld& world, const HttpCodec& codec, std::unique_ptr<ByteStream> stream,
@@ -127,7 +127,11 @@ class ScriptServer final : public ServerHandler {
         data.clear();
       }
       server.codec_.append_body(data, left);
-      exchange.send_data(data, true);
+      exchange.send_data(data, !request->headers.has("x-grpc-status"));
+      if (!request->headers.has("x-grpc-status")) return;
+      auto trailers = std::make_unique<Headers>();
+      trailers->add("grpc-status", request->headers.get("x-grpc-status"));
+      exchange.send_trailers(std::move(trailers));
     }
     ScriptServer& server;
     ServerExchange& exchange;
@@ -204,6 +208,10 @@ class ScriptClient final : public ClientHandler, public ResponseReceiver {
   void on_data(Buffer& data, bool end) override {
     log.data(data.size());
     if (end) log.line("end");
+  }
+  void on_trailers(std::unique_ptr<Headers> trailers) override {
+    log.line("trailers" + headers_text(*trailers));
+    log.line("end");
   }
   void on_reset(ResetReason reason) override { log.line(reset_text(reason)); }
   void on_available(ClientConnection&) override { send_next(); }

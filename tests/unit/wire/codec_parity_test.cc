@@ -57,6 +57,7 @@ TEST(CodecParity, EachKindOfMessage) {
       {"empty GET", {}},
       {"GET with a body in the answer", {"GET", {{"x-body", "1000"}}, 0, 0}},
       {"chunked answer", {"GET", {{"x-body", "1000"}, {"x-piece", "300"}}, 0, 0}},
+      {"trailers", {"GET", {{"x-body", "1000"}, {"x-piece", "300"}, {"x-grpc-status", "12"}}, 0, 0}},
       {"chunked answer of nothing", {"GET", {{"x-body", "0"}, {"x-piece", "300"}}, 0, 0}},
       {"POST with a length", {"POST", {}, 70000, 0}},
       {"POST of nothing", {"POST", {}, 0, 0}},
