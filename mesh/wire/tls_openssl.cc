@@ -264,7 +264,7 @@ int OpenSslSession::choose_protocol(const unsigned char** chosen, unsigned char*
                                     unsigned int offered_length) {
   if (alpn_.empty()) return SSL_TLSEXT_ERR_NOACK;
   for (const std::string& mine : alpn_) {
-    for (unsigned at = 0; at + 1 + offered[at] <= offered_length; at += 1 + offered[at]) {
+    for (unsigned at = 0; at < offered_length && at + 1 + offered[at] <= offered_length; at += 1 + offered[at]) {
       const std::string_view theirs(reinterpret_cast<const char*>(offered + at + 1), offered[at]);
       if (theirs != mine) continue;
       *chosen = offered + at + 1;

@@ -10,13 +10,21 @@ namespace {
 
 constexpr std::size_t kSealedAtOnce = 64 * 1024;
 constexpr std::size_t kOpenedAtOnce = 64 * 1024;
+constexpr Duration kLeftoverTime = 30 * kSecond;
 
-// What outlives a stream that was closed with sealed bytes still to go, as a socket's send queue does.
+// What outlives a stream that was closed with sealed bytes still to go, as a socket's send queue does: for a while.
 struct Leftover {
-  Leftover(std::unique_ptr<ByteStream> stream, Buffer rest) : below(std::move(stream)), output(std::move(rest)) {}
+  Leftover(Clock& clock, std::unique_ptr<ByteStream> stream, Buffer rest)
+      : below(std::move(stream)), output(std::move(rest)) {
+    limit = clock.after(kLeftoverTime, [this] {
+      const std::unique_ptr<ByteStream> given_up = std::move(below);  // whose callback holds this
+      given_up->abort();
+    });
+  }
 
   std::unique_ptr<ByteStream> below;
   Buffer output;
+  Timer limit;
 };
 
 void send_leftover(std::unique_ptr<Leftover> left) {
@@ -43,7 +51,8 @@ class TlsStream final : public ByteStream {
     if (over_) return;
     if (!write_shut_) session_->close(output_);
     below_->on_read({});
-    send_leftover(std::make_unique<Leftover>(std::move(below_), std::move(output_)));
+    if (output_.empty()) return;
+    send_leftover(std::make_unique<Leftover>(runtime_.clock, std::move(below_), std::move(output_)));
   }
 
   void write(Buffer& data) override;

@@ -19,12 +19,12 @@ class TestIdentities {
         authority_(wire == Wire::real ? make_x509_authority("cluster.local", now())
                                       : make_modelled_authority("cluster.local", 1)) {}
 
-  std::unique_ptr<TlsContext> context(const std::string& account) {
+  std::unique_ptr<TlsContext> context(const std::string& account, Duration lifetime = 24 * 3600 * kSecond) {
     const SpiffeId id{"cluster.local", "default", account};
     auto made = std::make_shared<Credential>();
     CertificateRequest request;
     if (wire_ == Wire::real) request = make_certificate_request(id);
-    IssuedCertificate issued = authority_->issue(request.request_pem, id, now(), 24 * 3600 * kSecond);
+    IssuedCertificate issued = authority_->issue(request.request_pem, id, now(), lifetime);
     made->facts = issued.facts;
     made->chain_pem = issued.chain_pem;
     made->key_pem = request.key_pem;

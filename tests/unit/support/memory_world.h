@@ -118,6 +118,7 @@ class MemoryStream final : public ByteStream {
   }
   ~MemoryStream() override {
     self().owner = nullptr;
+    const Callback never_called = std::exchange(self().writable, {});
     if (self().reset_seen) return;
     if (!self().arrived.empty()) {
       send_reset(joint_, 1 - side_);
