@@ -101,10 +101,18 @@ static void fields(T& value, Visit&& visit) {
   visit("service_account", service_account);
 }
 
+template <Is<KeyProvider> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [poll_delay, batch] = value;
+  visit("poll_delay", poll_delay);
+  visit("batch", batch);
+}
+
 template <Is<SidecarConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
   auto& [node_id, pod, control_plane, authority_port, identity, mtls, app_port, app_protocol, probe_interval,
-         probe_failures, access_log] = value;
+         probe_failures, access_log, key_provider] = value;
+  visit("key_provider", key_provider);
   visit("node_id", node_id);
   visit("pod", pod);
   visit("control_plane", control_plane);
@@ -131,7 +139,8 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<ZtunnelConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, node, control_plane, authority_port, pods, probe_interval, probe_failures] = value;
+  auto& [node_id, pod, node, control_plane, authority_port, pods, probe_interval, probe_failures, key_provider] = value;
+  visit("key_provider", key_provider);
   visit("node_id", node_id);
   visit("pod", pod);
   visit("node", node);
@@ -144,7 +153,8 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<WaypointConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, control_plane, authority_port, identity, access_log] = value;
+  auto& [node_id, pod, control_plane, authority_port, identity, access_log, key_provider] = value;
+  visit("key_provider", key_provider);
   visit("access_log", access_log);
   visit("node_id", node_id);
   visit("pod", pod);
@@ -155,7 +165,8 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<GatewayConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, control_plane, authority_port, identity, ports, access_log] = value;
+  auto& [node_id, pod, control_plane, authority_port, identity, ports, access_log, key_provider] = value;
+  visit("key_provider", key_provider);
   visit("access_log", access_log);
   visit("node_id", node_id);
   visit("pod", pod);

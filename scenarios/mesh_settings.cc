@@ -123,6 +123,9 @@ void load_mesh(Loading& loading) {
   settings.control_plane_zone = loading.zone(child(child(mesh, "control_plane"), "zone")).value_or(0);
   settings.control_plane.mtls = mtls_of(read_text(mesh, "mtls", "disable"));
   settings.sidecar.mtls = settings.control_plane.mtls;
+  const Node* provider = mesh->find("private_key_provider");
+  settings.sidecar.key_provider.poll_delay = read_time(provider, "poll_delay");
+  settings.sidecar.key_provider.batch = static_cast<std::uint32_t>(read_integer(provider, "batch", 8));
   settings.sidecar.access_log = read_boolean(mesh, "access_log", false);
   const bool ambient = settings.mode == MeshSettings::Mode::ambient;
   settings.control_plane.data_plane = ambient ? DataPlane::ambient : DataPlane::sidecar;

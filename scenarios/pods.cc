@@ -155,8 +155,9 @@ class PodCompiler {
   void add_waypoint(const ProxyEntry& entry) {
     each_pod(entry, [&](PodPlan& pod) {
       const std::string id = node_id("waypoint", pod);
-      pod.roles.push_back({pod.name + "/waypoint", WaypointConfig{id, place_of(pod), address_, 15012,
-                                                                  identity(entry.name), mesh_.sidecar.access_log}});
+      pod.roles.push_back(
+          {pod.name + "/waypoint", WaypointConfig{id, place_of(pod), address_, 15012, identity(entry.name),
+                                                  mesh_.sidecar.access_log, mesh_.sidecar.key_provider}});
       declare(pod, {{"gateway.networking.k8s.io/gateway-name", entry.name}}, entry.name);
     });
   }
@@ -166,7 +167,7 @@ class PodCompiler {
       const std::string id = node_id("router", pod);
       pod.roles.push_back(
           {pod.name + "/gateway", GatewayConfig{id, place_of(pod), address_, 15012, identity(entry.name), entry.ports,
-                                                mesh_.sidecar.access_log}});
+                                                mesh_.sidecar.access_log, mesh_.sidecar.key_provider}});
       declare(pod, {{"istio", entry.name}}, entry.name);
     });
   }
@@ -182,6 +183,7 @@ class PodCompiler {
     config.control_plane = address_;
     config.probe_interval = mesh_.sidecar.probe_interval;
     config.probe_failures = mesh_.sidecar.probe_failures;
+    config.key_provider = mesh_.sidecar.key_provider;
     RolePlan role{pod.name + "/ztunnel", {}, {}};
     for (const ZtunnelPod& served : pods) role.reaches.push_back(served.pod);
     config.pods = std::move(pods);

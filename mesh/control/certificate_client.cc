@@ -106,6 +106,7 @@ class CertificateClient::Impl {
       credential->key_pem = std::exchange(wanted.key_pem, {});
       if (!read_chain_facts(*credential, *trust)) return "a certificate chain that cannot be read";
     }
+    use_key_provider(*credential);
     queue_.pop_front();
     failures_ = 0;
     schedule_renewal(wanted, credential->facts);
@@ -120,6 +121,12 @@ class CertificateClient::Impl {
     }
     wanted.changed(std::move(credential), std::move(trust));
     return {};
+  }
+
+  void use_key_provider(Credential& credential) {
+    if (!options_.key_provider) return;
+    credential.signer = make_batch_signer(runtime_, options_.key_provider, credential.key_pem);
+    credential.key_pem.clear();
   }
 
   void schedule_renewal(Wanted& wanted, const CertificateFacts& facts) {

@@ -11,6 +11,7 @@
 #include "mesh/base/socket_address.h"
 #include "mesh/base/time.h"
 #include "mesh/identity/certificate.h"
+#include "mesh/wire/batch_signer.h"
 
 namespace meshtwin {
 
@@ -22,7 +23,8 @@ struct CertificateClientOptions {
   SocketAddress authority;
   bool modelled_wire = false;
   Duration lifetime = 24 * 3600 * kSecond;  // asked for
-  double renewal_jitter = 0.01;             // renewed at (0.5 +- this) of the lifetime; a ztunnel has none
+  KeyProvider key_provider = {};
+  double renewal_jitter = 0.01;  // renewed at (0.5 +- this) of the lifetime; a ztunnel has none
 };
 
 class CertificateClient {

@@ -22,11 +22,14 @@ struct CertificateFacts {
   std::uint64_t signed_by = 0;  // the authority's key, as a number (of its SubjectKeyIdentifier)
 };
 
+class Signer;
+
 // A certificate with its key: what a proxy proves its identity with. Shared, immutable.
 struct Credential {
   CertificateFacts facts;
   std::string chain_pem;  // leaf first; empty where the wire is modelled
-  std::string key_pem;    // likewise; empty too when the key lives behind a Signer
+  std::string key_pem;    // likewise; empty too when the key lives behind a signer
+  std::shared_ptr<Signer> signer = nullptr;
 };
 
 // Whom a proxy trusts: authorities by trust domain. Several while one is rotated out.

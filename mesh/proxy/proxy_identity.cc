@@ -4,11 +4,14 @@
 
 namespace meshtwin {
 
-ProxyIdentity::ProxyIdentity(const RoleSurroundings& surroundings, const std::string& node_id, SocketAddress authority)
+ProxyIdentity::ProxyIdentity(const RoleSurroundings& surroundings, const std::string& node_id, SocketAddress authority,
+                             const KeyProvider& key_provider)
     : tls_(make_tls_context(surroundings.wire, surroundings.runtime, nullptr, nullptr)),
-      certificates_(
-          surroundings.runtime, surroundings.network,
-          {.node_id = node_id, .authority = authority, .modelled_wire = surroundings.wire == Wire::modelled}) {}
+      certificates_(surroundings.runtime, surroundings.network,
+                    {.node_id = node_id,
+                     .authority = authority,
+                     .modelled_wire = surroundings.wire == Wire::modelled,
+                     .key_provider = key_provider}) {}
 
 void ProxyIdentity::start(const SpiffeId& identity, Callback on_first) {
   on_first_ = std::move(on_first);

@@ -15,7 +15,8 @@ namespace meshtwin {
 
 class ProxyIdentity {
  public:
-  ProxyIdentity(const RoleSurroundings& surroundings, const std::string& node_id, SocketAddress authority);
+  ProxyIdentity(const RoleSurroundings& surroundings, const std::string& node_id, SocketAddress authority,
+                const KeyProvider& key_provider);
 
   // `on_first` is called once, when there is a certificate.
   void start(const SpiffeId& identity, Callback on_first);

@@ -10,7 +10,8 @@ Sidecar::Sidecar(const SidecarConfig& config, const RoleSurroundings& surroundin
       identity_(config.mtls == Mtls::disable
                     ? nullptr
                     : std::make_unique<ProxyIdentity>(surroundings, config.node_id,
-                                                      SocketAddress{config.control_plane.ip, config.authority_port})),
+                                                      SocketAddress{config.control_plane.ip, config.authority_port},
+                                                      config.key_provider)),
       proxy_(context_, {.app_port = config.app_port,
                         .app_protocol = config.app_protocol,
                         .mtls = config.mtls,

@@ -9,6 +9,7 @@
 #include "mesh/base/time.h"
 #include "mesh/identity/mtls.h"
 #include "mesh/identity/spiffe_id.h"
+#include "mesh/wire/batch_signer.h"
 
 namespace meshtwin {
 
@@ -30,6 +31,7 @@ struct SidecarConfig {
   Duration probe_interval = kSecond;  // of the application's readiness, by connecting to app_port
   std::uint32_t probe_failures = 3;   // this many in a row make it unready
   bool access_log = false;
+  KeyProvider key_provider;
 };
 
 }  // namespace meshtwin

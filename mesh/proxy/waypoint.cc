@@ -8,7 +8,7 @@ namespace meshtwin {
 
 Waypoint::Waypoint(const WaypointConfig& config, const RoleSurroundings& surroundings)
     : config_(config),
-      identity_(surroundings, config.node_id, {config.control_plane.ip, config.authority_port}),
+      identity_(surroundings, config.node_id, {config.control_plane.ip, config.authority_port}, config.key_provider),
       tunnels_(make_hbone_pool(surroundings.runtime, surroundings.network, codecs_of(surroundings.wire).http2,
                                identity_.tls())),
       context_(make_proxy_context(surroundings, config.node_id, config.pod, &identity_.tls(), tunnels_.get())),

@@ -7,6 +7,7 @@
 
 #include "mesh/base/socket_address.h"
 #include "mesh/identity/spiffe_id.h"
+#include "mesh/wire/batch_signer.h"
 
 namespace meshtwin {
 
@@ -17,6 +18,7 @@ struct WaypointConfig {
   std::uint16_t authority_port = 15012;
   SpiffeId identity;
   bool access_log = false;
+  KeyProvider key_provider;
 };
 
 }  // namespace meshtwin

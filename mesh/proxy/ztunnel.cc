@@ -50,6 +50,7 @@ Ztunnel::Ztunnel(const ZtunnelConfig& config, const RoleSurroundings& surroundin
                     {.node_id = config.node_id,
                      .authority = {config.control_plane.ip, config.authority_port},
                      .modelled_wire = surroundings.wire == Wire::modelled,
+                     .key_provider = config.key_provider,
                      .renewal_jitter = 0}),
       xds_(surroundings.runtime, surroundings.network,
            {.node_id = config.node_id,

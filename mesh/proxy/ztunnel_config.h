@@ -10,6 +10,7 @@
 #include "mesh/base/socket_address.h"
 #include "mesh/base/time.h"
 #include "mesh/identity/spiffe_id.h"
+#include "mesh/wire/batch_signer.h"
 
 namespace meshtwin {
 
@@ -32,6 +33,7 @@ struct ZtunnelConfig {
   std::vector<ZtunnelPod> pods;
   Duration probe_interval = kSecond;
   std::uint32_t probe_failures = 3;
+  KeyProvider key_provider;
 };
 
 }  // namespace meshtwin

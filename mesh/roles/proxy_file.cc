@@ -32,9 +32,13 @@ ShapePtr port() {
 }
 
 ShapePtr identity_shape() {
+  const ShapePtr provider =
+      object({{"poll_delay", quantity(Kind::time, kMicrosecond, kSecond), true, "after the first signature of a batch"},
+              {"batch", integer(1, 64), false, "signatures made together; default: 8"}});
   return object({{"certificate", text(), true, "PEM file: its chain, leaf first, with a SPIFFE ID"},
                  {"key", text(), true, "PEM file: its private key"},
-                 {"roots", text(), true, "PEM file: the certificates of whom it trusts"}});
+                 {"roots", text(), true, "PEM file: the certificates of whom it trusts"},
+                 {"private_key_provider", provider, false, "signs in batches; default: each handshake at once"}});
 }
 
 ShapePtr listener_shape() {
@@ -162,6 +166,10 @@ void load_identity(Loading& loading) {
   const std::string wrong = assemble_identity(chain, key, roots, *credential, *trust);
   if (!wrong.empty()) return loading.problems.add(node->place(), "found an identity of which " + wrong);
   loading.config.credential = std::move(credential);
+  if (const Node* provider = node->find("private_key_provider")) {
+    loading.config.key_provider.poll_delay = read_time(provider, "poll_delay", kMillisecond);
+    loading.config.key_provider.batch = static_cast<std::uint32_t>(read_integer(provider, "batch", 8));
+  }
   loading.config.trust = std::move(trust);
 }
 

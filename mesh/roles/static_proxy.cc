@@ -18,7 +18,12 @@ struct Ground {
   Ground(const StaticProxyConfig& config, const RoleSurroundings& given) : surroundings(given) {
     if (!config.fixed_listeners.empty()) fixed.emplace(given.network, config.fixed_listeners);
     if (config.credential == nullptr) return;
-    tls = make_tls_context(given.wire, given.runtime, config.credential, config.trust);
+    auto credential = std::make_shared<Credential>(*config.credential);
+    if (config.key_provider) {
+      credential->signer = make_batch_signer(given.runtime, config.key_provider, credential->key_pem);
+      credential->key_pem.clear();
+    }
+    tls = make_tls_context(given.wire, given.runtime, std::move(credential), config.trust);
     tunnels = make_hbone_pool(given.runtime, network(), codecs_of(given.wire).http2, *tls);
   }
 

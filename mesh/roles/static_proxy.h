@@ -15,6 +15,7 @@
 #include "mesh/proxy/ztunnel_config.h"
 #include "mesh/runtime/role.h"
 #include "mesh/traffic/config.h"
+#include "mesh/wire/batch_signer.h"
 #include "mesh/wire/http_codec.h"
 
 namespace meshtwin {
@@ -43,6 +44,7 @@ struct StaticProxyConfig {
   // Null: it takes part in no mutual TLS. A ztunnel always has one.
   std::shared_ptr<const Credential> credential;
   std::shared_ptr<const TrustBundle> trust;
+  KeyProvider key_provider;  // of the credential's key
 };
 
 // Ready when it listens. `surroundings.network` is the pod's; where an address is taken it throws std::runtime_error

@@ -15,7 +15,8 @@ using SignatureHandler = Function<void(std::string signature)>;  // DER; empty: 
 class Signer {
  public:
   virtual ~Signer() = default;
-  // A SHA-256 digest, by ECDSA P-256. Never calls back from inside; destroying the handle gives up.
+  // A SHA-256 digest, by ECDSA P-256; where the wire is modelled any digest, and any signature but an empty one. Never
+  // calls back from inside; destroying the handle, which is done before the signer is, gives up.
   virtual Handle sign(std::string_view digest, SignatureHandler then) = 0;
 };
 

@@ -30,6 +30,7 @@ enum class TlsError {
   lost,             // the connection ended or was reset during the handshake
   timed_out,
   protocol,  // what came was not TLS 1.3
+  own_key,   // whoever holds our private key would not sign with it
 };
 
 struct SecuredStream {

@@ -17,6 +17,7 @@ class Handshake final : public Activity {
             SecuredHandler then)
       : runtime_(runtime), stream_(std::move(stream)), session_(std::move(session)), then_(std::move(then)) {
     stream_->on_read([this](ReadEvent event, Buffer& data) { on_below(event, data); });
+    session_->on_signature([this] { advance(); });
     begin_ = runtime_.clock.after(0, [this] { advance(); });
     limit_ = runtime_.clock.after(timeout, [this] { fail(TlsError::timed_out, "the handshake took too long"); });
   }
@@ -42,6 +43,7 @@ class Handshake final : public Activity {
     } else if (state == TlsSession::State::established) {
       SecuredStream outcome = session_->outcome();
       stream_->on_read({});
+      session_->on_signature({});
       outcome.stream =
           make_tls_stream(runtime_, std::move(stream_), std::move(session_), std::move(input_), std::move(output_));
       finish(std::move(outcome));

@@ -8,6 +8,7 @@
 #include "mesh/identity/authority.h"
 #include "mesh/runtime/clock.h"
 #include "mesh/runtime/cpu.h"
+#include "mesh/wire/signer.h"
 #include "mesh/wire/tls_session.h"
 
 namespace meshtwin {
@@ -97,11 +98,29 @@ class ModelledSession : public TlsSession {
     outcome_.resumed = resumed;
   }
   virtual void take_ticket(std::shared_ptr<const Ticket>) {}
+  // False: our key lives elsewhere and has not signed yet; the flight is to wait for on_signature.
+  bool signed_by_key() {
+    if (signed_ || shared_->credential->signer == nullptr) return true;
+    if (signing_ == nullptr) {
+      signing_ = shared_->credential->signer->sign({}, [this](std::string signature) {
+        signed_ = true;
+        refused_ = signature.empty();
+        if (on_signature_) on_signature_();
+      });
+    }
+    return false;
+  }
+  State fail_for_key(Buffer& out) {
+    return fail(TlsError::own_key, PeerProblem::none, "the private key's holder refused to sign", out);
+  }
 
   Runtime& runtime_;
   const std::shared_ptr<Shared> shared_;
   SecuredStream outcome_;
   bool foreign_ = false;
+  Handle signing_;
+  bool signed_ = false;
+  bool refused_ = false;
 
  private:
   std::size_t left_ = 0;  // of the record being opened, with its tail
@@ -188,15 +207,18 @@ class ModelledClient final : public ModelledSession {
 
   State handshake(Buffer& in, Buffer& out) override {
     if (!std::exchange(said_hello_, true)) hello(out);
-    const std::unique_ptr<Message> message = next(in);
+    if (heard_ != nullptr) return answer(out);
+    std::unique_ptr<Message> message = next(in);
     if (foreign_) return fail(TlsError::protocol, PeerProblem::none, "what came was not TLS", out);
     if (message == nullptr) return State::handshaking;
     if (dynamic_cast<const Alert*>(message.get()) != nullptr) {
       return fail(TlsError::peer_refused, PeerProblem::none, "the server sent an alert", out);
     }
-    const auto* flight = dynamic_cast<const ServerFlight*>(message.get());
+    auto* flight = dynamic_cast<ServerFlight*>(message.get());
     if (flight == nullptr) return fail(TlsError::protocol, PeerProblem::none, "what came was not TLS", out);
-    return answer(*flight, out);
+    message.release();
+    heard_.reset(flight);
+    return answer(out);
   }
 
  private:
@@ -214,9 +236,12 @@ class ModelledClient final : public ModelledSession {
     out.append_virtual(size, std::move(hello));
   }
 
-  State answer(const ServerFlight& flight, Buffer& out) {
+  State answer(Buffer& out) {
+    const ServerFlight& flight = *heard_;
     bool failed = false;
     if (!verify(flight.facts, options_.expected, out, failed)) return State::failed;
+    if (flight.asks_certificate && shared_->credential != nullptr && !signed_by_key()) return State::handshaking;
+    if (refused_) return fail_for_key(out);
     auto mine = std::make_unique<ClientFlight>();
     std::size_t size = kFinished + 6;
     if (flight.asks_certificate && shared_->credential != nullptr) {
@@ -236,6 +261,7 @@ class ModelledClient final : public ModelledSession {
 
   const TlsClientOptions options_;
   bool said_hello_ = false;
+  std::unique_ptr<ServerFlight> heard_;
 };
 
 class ModelledServer final : public ModelledSession {
@@ -244,6 +270,7 @@ class ModelledServer final : public ModelledSession {
       : ModelledSession(runtime, std::move(shared)), options_(options) {}
 
   State handshake(Buffer& in, Buffer& out) override {
+    if (greeting_ != nullptr) return send_greeting(in, out);
     const std::unique_ptr<Message> message = next(in);
     if (foreign_) return fail(TlsError::not_tls, PeerProblem::none, "what came was not TLS", out);
     if (message == nullptr) return State::handshaking;
@@ -282,6 +309,14 @@ class ModelledServer final : public ModelledSession {
     resumed_ = flight->resumed;
     if (resumed_) resumed_client_ = ticket->client;
     flight->asks_certificate = !resumed_ && options_.requires_client;
+    greeting_ = std::move(flight);
+    return send_greeting(in, out);
+  }
+
+  State send_greeting(Buffer& in, Buffer& out) {
+    if (!resumed_ && !signed_by_key()) return State::handshaking;
+    if (refused_) return fail_for_key(out);
+    std::unique_ptr<ServerFlight> flight = std::move(greeting_);
     std::size_t size = kServerHello + kFinished;
     if (!resumed_) size += kCertificateFlight + certificate_der_size(flight->facts.uri);
     if (flight->asks_certificate) size += kCertificateRequest;
@@ -315,6 +350,7 @@ class ModelledServer final : public ModelledSession {
 
   const TlsServerOptions options_;
   std::string alpn_;
+  std::unique_ptr<ServerFlight> greeting_;  // until our key has signed
   bool heard_hello_ = false;
   bool resumed_ = false;
   CertificateFacts resumed_client_;

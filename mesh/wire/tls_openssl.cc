@@ -13,6 +13,7 @@
 #include "mesh/identity/x509.h"
 #include "mesh/runtime/clock.h"
 #include "mesh/runtime/cpu.h"
+#include "mesh/wire/tls_delegated_key.h"
 #include "mesh/wire/tls_session.h"
 
 namespace meshtwin {
@@ -76,7 +77,7 @@ const BIO_METHOD* pipe_method() {
   return method;
 }
 
-class OpenSslSession final : public TlsSession {
+class OpenSslSession final : public TlsSession, private DelegatedKeyUser {
  public:
   OpenSslSession(Runtime& runtime, std::shared_ptr<Shared> shared, const TlsClientOptions& options)
       : OpenSslSession(runtime, std::move(shared), false) {
@@ -94,6 +95,8 @@ class OpenSslSession final : public TlsSession {
     SSL_set_num_tickets(ssl_.get(), options.ticket_count);
     SSL_set_accept_state(ssl_.get());
   }
+
+  ~OpenSslSession() override;
 
   State handshake(Buffer& in, Buffer& out) override;
   SecuredStream outcome() override { return std::move(outcome_); }
@@ -130,6 +133,11 @@ class OpenSslSession final : public TlsSession {
   }
 
   void begin_client(const TlsClientOptions& options);
+  Signer& signer() override { return *shared_->credential->signer; }
+  void on_signed() override {
+    if (on_signature_) on_signature_();
+  }
+  int do_handshake(Buffer& in, Buffer& out);
   Time unix_now() const { return runtime_.clock.unix_zero() + runtime_.clock.now(); }
   State failed(TlsError error, std::string detail);
   State explain_failure();
@@ -191,14 +199,32 @@ TlsSession::State OpenSslSession::handshake(Buffer& in, Buffer& out) {
     heard_ = true;
     if (server_ && !is_handshake_record(in)) return failed(TlsError::not_tls, "what came was not TLS");
   }
-  pipes_ = {&in, &out};
-  ERR_clear_error();
-  const int done = SSL_do_handshake(ssl_.get());
-  pipes_ = {};
+  const int done = do_handshake(in, out);
   if (done == 1) return establish();
   const int why = SSL_get_error(ssl_.get(), done);
+  if (why == SSL_ERROR_WANT_ASYNC) return State::handshaking;
+  if (refused()) return failed(TlsError::own_key, "the private key's holder refused to sign");
   if (why == SSL_ERROR_WANT_READ && (in.empty() || !in.front_is_virtual())) return State::handshaking;
   return explain_failure();
+}
+
+int OpenSslSession::do_handshake(Buffer& in, Buffer& out) {
+  pipes_ = {&in, &out};
+  ERR_clear_error();
+  const InTurn turn(*this);
+  const int done = SSL_do_handshake(ssl_.get());
+  pipes_ = {};
+  return done;
+}
+
+// A handshake that waits for a signature is a job of the library's, which has to come to its end.
+OpenSslSession::~OpenSslSession() {
+  if (!waits_for_signature()) return;
+  give_up();
+  Buffer nothing;
+  Buffer unsent;
+  do_handshake(nothing, unsent);
+  ERR_clear_error();
 }
 
 TlsSession::State OpenSslSession::explain_failure() {
@@ -328,7 +354,9 @@ ContextPtr make_context(const Credential& credential, const TrustBundle& trust, 
   SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256");
   SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   const std::vector<X509Ptr> chain = read_chain(credential.chain_pem);
-  const KeyPtr key = read_key(credential.key_pem);
+  const bool delegated = credential.signer != nullptr;
+  const KeyPtr key = delegated ? make_delegated_key(*chain[0]) : read_key(credential.key_pem);
+  if (delegated) SSL_CTX_set_mode(ctx, SSL_MODE_ASYNC);
   if (SSL_CTX_use_certificate(ctx, chain[0].get()) != 1 || SSL_CTX_use_PrivateKey(ctx, key.get()) != 1) {
     throw_openssl("use the credential");
   }

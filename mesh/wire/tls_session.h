@@ -24,6 +24,8 @@ class TlsSession {
 
   // Takes what it needs of `in`, appends to `out` what is to be sent. Also with nothing in `in`: a client begins so.
   virtual State handshake(Buffer& in, Buffer& out) = 0;
+  // Called when the handshake goes on without more having come: a signature it waited for is there.
+  void on_signature(Callback then) { on_signature_ = std::move(then); }
   // Why the handshake failed, and what came of it when it did not: SecuredStream without its stream.
   virtual SecuredStream outcome() = 0;
 
@@ -32,6 +34,9 @@ class TlsSession {
   // Whatever is complete in `in`, as long as `plaintext` is below `most`. `out`: what the protocol itself answers.
   virtual Opened open(Buffer& in, Buffer& plaintext, std::size_t most, Buffer& out) = 0;
   virtual void close(Buffer& out) = 0;  // says that nothing more will be sent
+
+ protected:
+  Callback on_signature_;
 };
 
 inline constexpr std::size_t kRecordBytes = 16 * 1024;

@@ -80,7 +80,7 @@ SpiffeId some_identity() {
 }
 
 ZtunnelConfig some_ztunnel() {
-  return {"node", 4, "az-a-node-0", {5, 6}, 7, {{8, "p", "ambient~p", 9, 10, some_identity()}}, 11, 12};
+  return {"node", 4, "az-a-node-0", {5, 6}, 7, {{8, "p", "ambient~p", 9, 10, some_identity()}}, 11, 12, {13, 14}};
 }
 
 void collect_leaves(const Json& json, const std::string& path, std::map<std::string, Json>& leaves) {
@@ -128,11 +128,12 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Row{"workload", some_workload(), WorkloadConfig()},
         Row{"sidecar",
-            SidecarConfig{"node", 4, {5, 6}, 16, some_identity(), Mtls::strict, 7, AppProtocol::tcp, 8, 9, true},
+            SidecarConfig{
+                "node", 4, {5, 6}, 16, some_identity(), Mtls::strict, 7, AppProtocol::tcp, 8, 9, true, {5, 6}},
             SidecarConfig()},
         Row{"ztunnel", some_ztunnel(), ZtunnelConfig()},
-        Row{"waypoint", WaypointConfig{"node", 4, {5, 6}, 7, some_identity(), true}, WaypointConfig()},
-        Row{"gateway", GatewayConfig{"node", 4, {5, 6}, 7, some_identity(), {80}, true}, GatewayConfig()},
+        Row{"waypoint", WaypointConfig{"node", 4, {5, 6}, 7, some_identity(), true, {5, 6}}, WaypointConfig()},
+        Row{"gateway", GatewayConfig{"node", 4, {5, 6}, 7, some_identity(), {80}, true, {5, 6}}, GatewayConfig()},
         Row{"program", ProgramConfig{{"nginx"}, some_workload()}, ProgramConfig()},
         Row{"control_plane", some_control_plane(), ControlPlaneConfig()}, Row{"load", some_load(), LoadConfig()}),
     [](const auto& info) { return info.param.name; });

@@ -80,8 +80,7 @@ const Row kRows[] = {
      "f.yaml:9:45: found \"az-c\", expected the name of a zone (az-a, az-b); did you mean \"az-a\"?"},
     {"mesh: {mode: sidecar}", "mesh: sidecar",
      "f.yaml:9:7: found \"sidecar\", expected a mapping with mode, mtls, capture, acceleration, without_ebpf, "
-     "access_log, labels, "
-     "waypoints, gateways, control_plane, discovery, probe"},
+     "private_key_provider, access_log, labels, waypoints, gateways, control_plane, discovery and 1 more"},
     {"az-b: {}}", "az-b: {}, az-b: {}}", "f.yaml:6:54: found the key \"az-b\" a second time, expected it once"},
     {"az-b: {}}", "az-b: {nodes: 0}}", "f.yaml:6:58: found the number 0, expected a whole number from 1 to 1000"},
     {"az-b: {}}", "az-b: {nodes: [{name: az-a-node-1}]}}",
