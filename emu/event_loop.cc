@@ -47,7 +47,8 @@ struct EventLoop::State {
     checked(::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event), "watch an eventfd");
   }
 
-  bool run_posted();
+  void run_posted();
+  bool anything_posted();
   void wait(bool block);
 
   Fd epoll;
@@ -119,20 +120,22 @@ struct FdWatch::State : std::enable_shared_from_this<FdWatch::State> {
   bool is_closed = false;
 };
 
-// Whether there was any.
-bool EventLoop::State::run_posted() {
+void EventLoop::State::run_posted() {
   if (due.empty()) {
     const std::lock_guard lock(mutex);
     due.swap(posted);
     std::reverse(due.begin(), due.end());
   }
-  const bool any = !due.empty();
   while (!due.empty() && !stopped) {
     Callback work = std::move(due.back());
     due.pop_back();
     work();
   }
-  return any;
+}
+
+bool EventLoop::State::anything_posted() {
+  const std::lock_guard lock(mutex);
+  return !posted.empty();
 }
 
 void EventLoop::State::wait(bool block) {
@@ -160,8 +163,8 @@ void EventLoop::run() {
   state_->stopped = false;
   state_->runner = std::this_thread::get_id();
   while (!state_->stopped) {
-    const bool busy = state_->run_posted();
-    if (!state_->stopped) state_->wait(!busy);
+    state_->run_posted();
+    if (!state_->stopped) state_->wait(!state_->anything_posted());
   }
 }
 

@@ -55,7 +55,17 @@ void put_back(Gathered& gathered, std::size_t written, Buffer& data) {
   data = std::move(rest);
 }
 
+ssize_t send_one(int fd, Buffer& data) {
+  const std::string_view bytes = data.front_bytes();
+  const ssize_t n = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  const int error = errno;
+  if (n > 0) data.drop(static_cast<std::size_t>(n));
+  errno = error;
+  return n;
+}
+
 ssize_t send_some(int fd, Buffer& data) {
+  if (!data.front_is_virtual() && data.front_size() == data.size()) return send_one(fd, data);
   Gathered gathered;
   gather(data, gathered);
   msghdr message{};
