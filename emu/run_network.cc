@@ -101,7 +101,12 @@ void RunNetwork::load_ebpf() {
   if (!plan_.ebpf.capture && !plan_.ebpf.accelerate) return;
   try {
     ebpf_ = std::make_unique<EbpfNetwork>(plan_.ebpf.capture, plan_.ebpf.accelerate);
+    for (std::size_t i = 0; i < pods_.size(); ++i) {
+      const RunPod& pod = plan_.pods[i];
+      in_net_namespace(pod_namespace(i), [&] { ebpf_->add_pod(pod_namespace(i), pod.ip, pod.node, pod.capture); });
+    }
   } catch (const EbpfUnavailable& error) {
+    ebpf_ = nullptr;
     if (!plan_.ebpf.or_without) throw;
     without_ebpf_ = error.what();
   }
@@ -167,7 +172,6 @@ void RunNetwork::set_up_pod(std::size_t index) const {
       if (plan_.pods.size() > kNeighboursLimit) break;
       if (other.zone == pod.zone && other.ip != pod.ip) add_neighbour(eth0, other.ip, mac_of(other.ip));
     }
-    if (ebpf_ != nullptr) ebpf_->add_pod(pod_namespace(index), pod.ip, pod.node, pod.capture);
     if (pod.capture && (ebpf_ == nullptr || !ebpf_->captures())) install_capture();
   });
 }

@@ -56,6 +56,7 @@ Measurements measure(const CalibrationGround& ground, double effort) {
   measured.link = measure_link(ground.linked(), ground.network().end_a(0), ground.network().end_b(0), effort);
   measured.redirect = measure_redirect(effort);
   measured.codec = measure_codec(effort);
+  measured.http2 = measure_http2(effort);
   measured.tls = measure_tls(effort);
   measured.control = measure_control(effort);
   for (std::size_t i = 0; i < kChainPlaces.size(); ++i)

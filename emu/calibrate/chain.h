@@ -27,7 +27,7 @@ struct ChainShape {
 };
 
 // Several chains at once, each in pods of its own: a role among others has less of the caches than one alone.
-inline constexpr std::uint32_t kChains = 3;
+inline constexpr std::uint32_t kChains = 1;
 inline constexpr std::uint32_t kChainClientIp = 0x0a01000a;  // 10.1.0.10, of the first; the others' lie kChainStep on
 inline constexpr std::uint32_t kChainStep = 16;
 inline constexpr std::uint32_t kChainServerIp = 0x0a01000b;

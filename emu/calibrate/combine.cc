@@ -104,6 +104,17 @@ Measurements typical_of(const std::vector<Measurements>& rounds) {
   }
   typical.codec.body_per_byte = middle(
       rounds, [](const Measurements& of) { return of.codec.body_per_byte; }, itself);
+  const auto cost = [](const CountedCost& of) { return of.cost; };
+  for (std::size_t i = 0; i < typical.http2.heads.size(); ++i) {
+    typical.http2.heads[i] = middle(
+        rounds, [&](const Measurements& of) { return of.http2.heads[i]; }, cost);
+    typical.http2.bodies[i] = middle(
+        rounds, [&](const Measurements& of) { return of.http2.bodies[i]; }, cost);
+  }
+  for (std::size_t i = 0; i < typical.http2.relayed.size(); ++i) {
+    typical.http2.relayed[i] = middle(
+        rounds, [&](const Measurements& of) { return of.http2.relayed[i]; }, cost);
+  }
   typical.tls = middle(
       rounds, [](const Measurements& of) { return of.tls; },
       [](const TlsWork& tls) { return tls.seal.front() + tls.open.front(); });

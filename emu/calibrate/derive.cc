@@ -147,6 +147,13 @@ void derive_codec(const Measurements& measured, CostProfile& profile) {
   profile[Operation::control_apply] = fit_cost(control);
 }
 
+template <std::size_t count>
+OperationCost fit_counted(const std::array<CountedCost, count>& figures) {
+  std::vector<CostPoint> points;
+  for (const CountedCost& of : figures) points.push_back({of.calls, of.units, of.cost});
+  return fit_cost(points);
+}
+
 void derive_tls(const TlsWork& tls, CostProfile& profile) {
   std::vector<CostPoint> seal;
   std::vector<CostPoint> open;
@@ -200,6 +207,9 @@ CostProfile derive_profile(const Measurements& measured) {
   derive_idle_exit(measured.wake, profile);
   derive_connections(measured, profile);
   derive_codec(measured, profile);
+  profile[Operation::http2_head] = fit_counted(measured.http2.heads);
+  profile[Operation::http2_data] = fit_counted(measured.http2.bodies);
+  profile[Operation::relay] = fit_counted(measured.http2.relayed);
   derive_tls(measured.tls, profile);
   derive_redirect(measured, profile);
   // A timer's hot cost follows from how cold it was measured, and is a part of what says so.

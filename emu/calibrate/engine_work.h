@@ -1,6 +1,6 @@
 #pragma once
 
-// Engine work that can be measured by itself, in one process and without sockets: the codec, TLS, and taking
+// Engine work that can be measured by itself, in one process and without sockets: the codecs, TLS, and taking
 // configuration over.
 
 #include <vector>
@@ -10,6 +10,7 @@
 namespace meshtwin {
 
 CodecWork measure_codec(double effort);
+Http2Work measure_http2(double effort);
 TlsWork measure_tls(double effort);
 ControlWork measure_control(double effort);
 

@@ -116,6 +116,20 @@ struct CodecWork {
   double body_per_byte = 0;
 };
 
+// What something took, and how often and for how much an operation was charged meanwhile.
+struct CountedCost {
+  double calls = 0;
+  double units = 0;
+  double cost = 0;
+};
+
+// Exchanges over HTTP/2, by the number of headers and by the size of the body (its time alone), and messages relayed.
+struct Http2Work {
+  std::array<CountedCost, 3> heads;
+  std::array<CountedCost, 3> bodies;
+  std::array<CountedCost, 2> relayed;
+};
+
 // Handshakes, and records of two sizes.
 struct TlsWork {
   double full_client = 0;
@@ -141,6 +155,7 @@ struct Measurements {
   TimerFigures timer;
   LinkFigures link;
   CodecWork codec;
+  Http2Work http2;
   TlsWork tls;
   ControlWork control;
   std::array<ChainFigures, kChainPlaces.size()> chains;

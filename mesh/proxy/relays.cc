@@ -69,7 +69,7 @@ void Relays::on_connected(Relay& relay, Connected connected) {
     relays_.remove(relay);
     return;
   }
-  relay.running = std::make_unique<TcpRelay>(std::move(relay.accepted), std::move(connected.stream),
+  relay.running = std::make_unique<TcpRelay>(context_.runtime.cpu, std::move(relay.accepted), std::move(connected.stream),
                                              [this, &relay] { relays_.remove(relay); });
 }
 

@@ -4,8 +4,8 @@
 
 namespace meshtwin {
 
-TcpRelay::TcpRelay(std::unique_ptr<ByteStream> a, std::unique_ptr<ByteStream> b, Callback on_done)
-    : on_done_(std::move(on_done)) {
+TcpRelay::TcpRelay(Cpu& cpu, std::unique_ptr<ByteStream> a, std::unique_ptr<ByteStream> b, Callback on_done)
+    : cpu_(cpu), on_done_(std::move(on_done)) {
   ways_[0].from = std::move(a);
   ways_[1].from = std::move(b);
   read(0);
@@ -19,6 +19,7 @@ void TcpRelay::read(int i) {
 void TcpRelay::on_event(int i, ReadEvent event, Buffer& data) {
   switch (event) {
     case ReadEvent::data:
+      cpu_.charge(Operation::relay, static_cast<std::int64_t>(data.size()));
       way(i).held.append(std::move(data));
       push(i);
       break;

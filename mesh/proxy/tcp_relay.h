@@ -9,13 +9,14 @@
 #include "mesh/base/buffer.h"
 #include "mesh/base/function.h"
 #include "mesh/runtime/byte_stream.h"
+#include "mesh/runtime/cpu.h"
 
 namespace meshtwin {
 
 class TcpRelay {
  public:
   // `on_done` is called once, at the end, and may destroy the relay.
-  TcpRelay(std::unique_ptr<ByteStream> a, std::unique_ptr<ByteStream> b, Callback on_done);
+  TcpRelay(Cpu& cpu, std::unique_ptr<ByteStream> a, std::unique_ptr<ByteStream> b, Callback on_done);
 
   std::size_t held() const { return ways_[0].held.size() + ways_[1].held.size(); }
 
@@ -34,6 +35,7 @@ class TcpRelay {
   Way& way(int i) { return ways_[static_cast<std::size_t>(i)]; }
   ByteStream& target(int i) { return *ways_[static_cast<std::size_t>(1 - i)].from; }
 
+  Cpu& cpu_;
   std::array<Way, 2> ways_;
   Callback on_done_;
 };

@@ -143,7 +143,7 @@ void ZtunnelPodProxy::on_dialled(Relay& relay, std::unique_ptr<ByteStream> strea
 }
 
 void ZtunnelPodProxy::run(Relay& relay, std::unique_ptr<ByteStream> other) {
-  relay.running = std::make_unique<TcpRelay>(std::move(relay.accepted), std::move(other), [this, &relay] {
+  relay.running = std::make_unique<TcpRelay>(context_.runtime.cpu, std::move(relay.accepted), std::move(other), [this, &relay] {
     record(relay, Failure::none);
     relays_.remove(relay);
   });

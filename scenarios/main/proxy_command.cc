@@ -32,6 +32,9 @@ const char* const kProxyHelp =
     "  listeners: [{listen: \"0.0.0.0:80\", routes: [{prefix: /api, cluster: backend}]}]\n"
     "  clusters:\n"
     "    backend: {endpoints: [\"10.0.0.5:8080\", \"10.0.0.6:8080\"], balancer: round_robin}\n\n"
+    "a sidecar and a gateway also take\n"
+    "  access_log: stdout                      # or a file: Envoy's line for each request\n"
+    "  limits: {request_head: 60s, stream_idle: 5m, connection_idle: 1h}\n\n"
     "example:\n"
     "  meshtwin proxy sidecar --config web.yaml\n";
 

@@ -1,4 +1,6 @@
-// Both codecs carry the same exchanges with the same events, the same number of bytes, and the same charges.
+// Both codecs carry the same exchanges with the same events, the same number of bytes, and the same charges. HTTP/2's
+// bytes hang on how HPACK's Huffman code likes the values, of which the model knows the mean only: they are nearly the
+// same.
 
 #include <gtest/gtest.h>
 
@@ -100,6 +102,43 @@ TEST(CodecParity, RandomSequences) {
                             .buffer = 1 + random.below(3000),
                             .read_at_most = static_cast<std::size_t>(random.below(3) * random.below(500))};
     expect_same(requests, shape, "seed " + std::to_string(seed));
+  }
+}
+
+std::vector<ScriptRequest> usual_requests(std::size_t count) {
+  std::vector<ScriptRequest> requests;
+  for (std::size_t i = 0; i < count; ++i) {
+    ScriptRequest request;
+    request.method = i % 3 == 0 ? "POST" : "GET";
+    request.headers = {{"user-agent", "curl/7.88.1"},
+                       {"x-request-id", "3f2504e0-4f89-41d3-9a0c-0305e82c33" + std::to_string(10 + i)},
+                       {"x-body", std::to_string(100 * i)}};
+    if (i % 3 == 0) request.body = 50 * i;
+    if (i % 4 == 1) request.headers.push_back({"x-piece", "77"});
+    if (i % 4 == 1) request.headers.push_back({"x-grpc-status", "0"});
+    requests.push_back(std::move(request));
+  }
+  return requests;
+}
+
+TEST(CodecParity, Http2GivesTheSameEventsChargesAndNearlyTheSameBytes) {
+  for (const std::size_t count : {1UL, 10UL, 60UL}) {
+    for (const StreamShape shape :
+         {StreamShape(), StreamShape{.latency = kMicrosecond, .buffer = 3000, .read_at_most = 50}}) {
+      const Outcome real = run(real_codecs().http2, usual_requests(count), shape);
+      const Outcome modelled = run(modelled_codecs().http2, usual_requests(count), shape);
+      if (shape.read_at_most == 0) {  // otherwise exchanges at the same time mix differently
+        EXPECT_EQ(real.server, modelled.server) << count;
+        EXPECT_EQ(real.client, modelled.client) << count;
+      }
+      for (const Operation operation : {Operation::http2_head, Operation::http2_data}) {
+        const auto place = static_cast<std::size_t>(operation);
+        EXPECT_EQ(real.amounts[place], modelled.amounts[place]) << count << " " << name_of(operation);
+      }
+      EXPECT_NEAR(static_cast<double>(modelled.bytes), static_cast<double>(real.bytes),
+                  0.03 * static_cast<double>(real.bytes))
+          << count;
+    }
   }
 }
 
