@@ -76,6 +76,14 @@ void load_schedule(Loading& loading, const Node& node, LoadConfig& config) {
                         format_time(config.end) + ", expected its end later");
 }
 
+// Without a mesh a gateway is passed over, as waypoints are: the load goes to the service itself.
+void pass_gateway_over(const Loading& loading, LoadEntry& entry) {
+  entry.gateway = nullptr;
+  entry.service = std::exchange(entry.gateway_service, std::nullopt);
+  entry.config.host.clear();
+  if (entry.service) entry.config.service = loading.services[*entry.service].name;
+}
+
 // A gateway, for a service that `host` names, or a service itself.
 void load_target(Loading& loading, const Node& node, LoadEntry& entry) {
   const Node* host = node.find("host");
@@ -102,6 +110,7 @@ void load_target(Loading& loading, const Node& node, LoadEntry& entry) {
   if (std::find(ports.begin(), ports.end(), entry.config.port) == ports.end())
     loading.problem(*node.find("port"), "found port " + std::to_string(entry.config.port) + ", expected one of " +
                                             entry.gateway->name + "'s in mesh.gateways");
+  if (!loading.mesh.exists()) pass_gateway_over(loading, entry);
 }
 
 // What must be joined and why, once for each pair of zones.

@@ -65,8 +65,6 @@ void check_combinations(Loading& loading, const Node& mesh) {
   if (settings.mode == MeshSettings::Mode::ambient && read_text(&mesh, "mtls", "strict") == "disable")
     loading.problem(*mesh.find("mtls"), "found disable in ambient mode, where tunnels always have mutual TLS");
   if (settings.gateways.empty()) return;
-  if (!settings.exists() && read_text(&mesh, "mode") == "none")
-    loading.problem(*settings.gateways.front().key, "found a gateway, expected none where mesh.mode is none");
   if (settings.mode == MeshSettings::Mode::sidecar && settings.control_plane.mtls == Mtls::disable)
     loading.problem(*settings.gateways.front().key,
                     "found a gateway in a mesh without mutual TLS, expected mesh.mtls: permissive or strict");

@@ -138,7 +138,9 @@ class PodCompiler {
     if (mesh_.mode == Mode::ambient) {
       for (const ProxyEntry& entry : mesh_.waypoints) add_waypoint(entry);
     }
-    for (const ProxyEntry& entry : mesh_.gateways) add_gateway(entry);
+    if (mesh_.exists()) {
+      for (const ProxyEntry& entry : mesh_.gateways) add_gateway(entry);
+    }
     for (auto& [node, pods] : by_node_) add_ztunnel(node, std::move(pods));
   }
 

@@ -23,8 +23,8 @@ struct CertificateClientOptions {
   SocketAddress authority;
   bool modelled_wire = false;
   Duration lifetime = 24 * 3600 * kSecond;  // asked for
+  double renewal_jitter = 0.01;             // renewed at (0.5 +- this) of the lifetime; a ztunnel has none
   KeyProvider key_provider = {};
-  double renewal_jitter = 0.01;  // renewed at (0.5 +- this) of the lifetime; a ztunnel has none
 };
 
 class CertificateClient {

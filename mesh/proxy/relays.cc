@@ -69,8 +69,8 @@ void Relays::on_connected(Relay& relay, Connected connected) {
     relays_.remove(relay);
     return;
   }
-  relay.running = std::make_unique<TcpRelay>(context_.runtime.cpu, std::move(relay.accepted), std::move(connected.stream),
-                                             [this, &relay] { relays_.remove(relay); });
+  relay.running = std::make_unique<TcpRelay>(context_.runtime.cpu, std::move(relay.accepted),
+                                             std::move(connected.stream), [this, &relay] { relays_.remove(relay); });
 }
 
 }  // namespace meshtwin

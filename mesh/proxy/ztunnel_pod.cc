@@ -143,10 +143,11 @@ void ZtunnelPodProxy::on_dialled(Relay& relay, std::unique_ptr<ByteStream> strea
 }
 
 void ZtunnelPodProxy::run(Relay& relay, std::unique_ptr<ByteStream> other) {
-  relay.running = std::make_unique<TcpRelay>(context_.runtime.cpu, std::move(relay.accepted), std::move(other), [this, &relay] {
-    record(relay, Failure::none);
-    relays_.remove(relay);
-  });
+  relay.running =
+      std::make_unique<TcpRelay>(context_.runtime.cpu, std::move(relay.accepted), std::move(other), [this, &relay] {
+        record(relay, Failure::none);
+        relays_.remove(relay);
+      });
 }
 
 void ZtunnelPodProxy::give_up(Relay& relay, Failure failure) {

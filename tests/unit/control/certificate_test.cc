@@ -112,6 +112,21 @@ TEST_P(Certificates, ANodesProxyGetsThoseOfItsNodeOnly) {
   EXPECT_THAT(events_.texts, ::testing::Contains(HasSubstr("no pod on node-0 runs as backend")));
 }
 
+TEST_P(Certificates, AKeyProviderKeepsTheKey) {
+  serve();
+  CertificateClientOptions options{"proxy", {kPlane, config_.authority_port}, modelled()};
+  options.key_provider.poll_delay = kMillisecond;
+  CertificateClient asker(world_.runtime, world_.pod(kFrontend), options);
+  std::shared_ptr<const Credential> got;
+  asker.want(id("frontend"), [&](std::shared_ptr<const Credential> credential, std::shared_ptr<const TrustBundle>) {
+    got = std::move(credential);
+  });
+  run(kSecond);
+  ASSERT_NE(got, nullptr);
+  EXPECT_NE(got->signer, nullptr);
+  EXPECT_EQ(got->key_pem, "");
+}
+
 TEST_P(Certificates, IsRenewedAtHalfOfItsLifetime) {
   config_.certificate_lifetime = 3600 * kSecond;
   serve();

@@ -62,8 +62,6 @@ const Row kRows[] = {
      "\"az-a-node-0\"?"},
     {"mode: sidecar", "mode: ambient, mtls: disable",
      "f.yaml:9:29: found disable in ambient mode, where tunnels always have mutual TLS"},
-    {"mode: sidecar", "mode: none, gateways: {ingress: {pods: {az-a: 1}}}",
-     "f.yaml:9:31: found a gateway, expected none where mesh.mode is none"},
     {"mode: sidecar", "mode: sidecar, gateways: {ingress: {pods: {az-a: 1}}}",
      "f.yaml:9:34: found a gateway in a mesh without mutual TLS, expected mesh.mtls: permissive or strict"},
     {"mode: sidecar", "mode: sidecar, mtls: strict, gateways: {backend: {pods: {az-a: 1}}}",
