@@ -12,6 +12,7 @@
 #include "emu/pod_shell.h"
 #include "mesh/base/problems.h"
 #include "mesh/world/world.h"
+#include "scenarios/main/baseline_command.h"
 #include "scenarios/main/calibrate_command.h"
 #include "scenarios/main/other_commands.h"
 #include "scenarios/main/proxy_command.h"
@@ -125,6 +126,30 @@ void add_others(CLI::App& app, OtherArguments& other, std::function<int()>& comm
   isotope->final_callback([&] { command = [&] { return import_isotope_command(other.file, other.replicas); }; });
 }
 
+void add_baseline(CLI::App& app, BaselineArguments& baseline, std::function<int()>& command) {
+  CLI::App* sub = app.add_subcommand("baseline", "Hold simulated runs against what they gave before");
+  sub->require_subcommand(1);
+  CLI::App* check = sub->add_subcommand("check", "Run scenarios and say what moved since their baselines");
+  check->add_option("FILE", baseline.files, "scenarios; default: every one that has a baseline");
+  check->add_option("--folder", baseline.folder, "where baselines are; default results/baselines");
+  check->add_option("--most", baseline.most, "figures shown of a scenario that moved; 0: all; default 10");
+  check->add_option("--junit", baseline.junit, "also write a JUnit XML file");
+  check->add_flag("--github", baseline.github, "also print GitHub annotations");
+  check->add_flag("--json", baseline.json, "print JSON instead of text");
+  check->footer(
+      "examples:\n"
+      "  meshtwin baseline check\n"
+      "  meshtwin baseline check scenarios/az-failover.yaml --most 0\n"
+      "  meshtwin baseline check --junit baselines.xml --github\n"
+      "exit codes: 0 all are the same, 1 one is not, 2 bad input");
+  check->final_callback([&] { command = [&] { return baseline_check_command(baseline, terminal_style()); }; });
+  CLI::App* update = sub->add_subcommand("update", "Run scenarios and keep what they give as their baselines");
+  update->add_option("FILE", baseline.files, "scenarios")->required();
+  update->add_option("--folder", baseline.folder, "where baselines are; default results/baselines");
+  update->footer("example:\n  meshtwin baseline update scenarios/*.yaml");
+  update->final_callback([&] { command = [&] { return baseline_update_command(baseline, terminal_style()); }; });
+}
+
 int guarded(const std::function<int()>& command) {
   try {
     return command();
@@ -150,7 +175,9 @@ int run_main(int argc, char** argv) {
   OtherArguments other;
   std::function<int()> command;
   add_run(app, run, command);
+  BaselineArguments baseline;
   add_others(app, other, command);
+  add_baseline(app, baseline, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
