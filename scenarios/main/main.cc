@@ -14,6 +14,7 @@
 #include "mesh/world/world.h"
 #include "scenarios/main/baseline_command.h"
 #include "scenarios/main/calibrate_command.h"
+#include "scenarios/main/compare_command.h"
 #include "scenarios/main/other_commands.h"
 #include "scenarios/main/proxy_command.h"
 #include "scenarios/main/run_command.h"
@@ -59,6 +60,9 @@ void add_run(CLI::App& app, RunArguments& run, std::function<int()>& command) {
       "cost profile the simulator spends; default this host's with both worlds, else the reference profile");
   sub->add_flag("--model-error", run.model_error,
                 "with both worlds: also the paired runs without a mesh, at no cost, and the emulator again");
+  sub->add_option("--repeat", run.repeat,
+                  "so many runs, with the seeds that follow; each in a folder of its own below --out")
+      ->check(CLI::Range(1, 1000));
   sub->add_flag("--hold", run.hold, "keep the real run alive after its end, for meshtwin shell, until Ctrl-C");
   sub->add_flag("--json", run.json, "print one JSON document instead of tables");
   sub->footer(
@@ -69,6 +73,7 @@ void add_run(CLI::App& app, RunArguments& run, std::function<int()>& command) {
       "exit codes: 0 all expectations met, 1 one was not, 2 bad input, 3 a run was invalid, 4 a world could not be set "
       "up");
   sub->final_callback([&] {
+    if (run.hold && run.repeat > 1) throw CLI::ValidationError("--hold", "holds one run, not several");
     if (run.model_error && run.world != "both") throw CLI::ValidationError("--model-error", "needs --world both");
     command = [&] { return run_command(run, terminal_style()); };
   });
@@ -150,6 +155,24 @@ void add_baseline(CLI::App& app, BaselineArguments& baseline, std::function<int(
   update->final_callback([&] { command = [&] { return baseline_update_command(baseline, terminal_style()); }; });
 }
 
+void add_compare(CLI::App& app, CompareArguments& compare, std::function<int()>& command) {
+  CLI::App* sub = app.add_subcommand("compare", "Hold two runs, or two sets of runs, against each other");
+  sub->add_option("BEFORE", compare.before, "results of a run, or a folder of several")->required();
+  sub->add_option("AFTER", compare.after, "likewise")->required();
+  sub->add_option("--world", compare.world, "sim or emu; default: the one that both have, the real one if both do")
+      ->check(CLI::IsMember({"sim", "emu"}));
+  sub->add_flag("--json", compare.json, "print JSON instead of a table");
+  sub->footer(
+      "What counts is the Mann-Whitney U test over all runs, corrected for the number of figures (Holm), so that two\n"
+      "sets without any change raise an alarm less than once in a hundred times.\n\n"
+      "examples:\n"
+      "  meshtwin run FILE --world emu --repeat 10 --out before\n"
+      "  meshtwin run FILE --world emu --repeat 10 --out after --set services.backend.workers=4\n"
+      "  meshtwin compare before after\n"
+      "exit codes: 0 nothing is worse, 1 something is, 2 bad input");
+  sub->final_callback([&] { command = [&] { return compare_command(compare, terminal_style()); }; });
+}
+
 int guarded(const std::function<int()>& command) {
   try {
     return command();
@@ -178,6 +201,8 @@ int run_main(int argc, char** argv) {
   BaselineArguments baseline;
   add_others(app, other, command);
   add_baseline(app, baseline, command);
+  CompareArguments compare;
+  add_compare(app, compare, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

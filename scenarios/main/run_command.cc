@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -71,11 +72,11 @@ void write_folders(const std::string& out, const Runs& runs, const Comparison* c
   if (comparison != nullptr) write_file(out + "/comparison.json", to_json(*comparison));
 }
 
-void print_json(const Runs& runs, const Comparison* comparison) {
+nlohmann::ordered_json json_of(const Runs& runs, const Comparison* comparison) {
   nlohmann::ordered_json all;
   for (const auto& [name, run] : runs.by_name) all[name] = nlohmann::ordered_json::parse(to_json(run.summary));
   if (comparison != nullptr) all["comparison"] = nlohmann::ordered_json::parse(to_json(*comparison));
-  fmt::print("{}\n", all.dump(2));
+  return all;
 }
 
 int exit_code(const Runs& runs) {
@@ -90,15 +91,14 @@ int exit_code(const Runs& runs) {
   return met ? 0 : 1;
 }
 
-}  // namespace
-
-int run_command(const RunArguments& arguments, const Style& style) {
-  const Scenario scenario = load(arguments, false);
-  const CostProfile profile = profile_for(arguments);
+void say_warnings(const RunArguments& arguments, const Scenario& scenario) {
   for (const std::string& warning : scenario.warnings) fmt::print(stderr, "warning: {}\n", warning);
   if (arguments.world != "sim" && geteuid() != 0) {
     fmt::print(stderr, "note: not root: the emulated run uses a user namespace, without real-time priority\n");
   }
+}
+
+Runs run_all(const RunArguments& arguments, const Scenario& scenario, const CostProfile& profile) {
   Runs runs;
   for (const Wanted& wanted : wanted_runs(arguments)) {
     const Scenario bare = wanted.bare ? load(arguments, true) : Scenario{};
@@ -109,12 +109,63 @@ int run_command(const RunArguments& arguments, const Style& style) {
   if (const Summary* emulated = runs.find("emu")) {
     for (const std::string& warning : emulated->warnings) fmt::print(stderr, "warning: {}\n", warning);
   }
+  return runs;
+}
+
+void print_line(const Runs& runs, std::int64_t seed) {
+  for (const char* world : {"sim", "emu"}) {
+    const Summary* summary = runs.find(world);
+    if (summary == nullptr) continue;
+    fmt::print("seed {}, {}: p50 {:.3f} ms, p99 {:.3f} ms, {} of {} failed{}\n", seed, world,
+               static_cast<double>(summary->latency.p50) / 1e6, static_cast<double>(summary->latency.p99) / 1e6,
+               summary->requests.sent - summary->requests.ok, summary->requests.sent,
+               summary->valid() ? "" : ", not valid: " + summary->invalid_reasons.front());
+  }
+}
+
+// Several runs, a folder and a line each. What is worst of their exit codes.
+int run_repeats(const RunArguments& arguments, const CostProfile& profile) {
+  int worst = 0;
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  const Scenario first = load(arguments, false);
+  const std::string out = arguments.out.empty() ? "runs/" + first.name : arguments.out;
+  say_warnings(arguments, first);
+  for (int i = 0; i < arguments.repeat; ++i) {
+    RunArguments one = arguments;
+    one.load.seed = static_cast<std::int64_t>(first.plan.seed) + i;
+    const Runs runs = run_all(one, load(one, false), profile);
+    const bool both = one.world == "both";
+    const Comparison comparison = both ? compare_all(runs) : Comparison{};
+    write_folders(fmt::format("{}/seed-{}", out, one.load.seed), runs, both ? &comparison : nullptr);
+    if (one.json) {
+      all.push_back(json_of(runs, both ? &comparison : nullptr));
+    } else {
+      print_line(runs, one.load.seed);
+    }
+    worst = std::max(worst, exit_code(runs));
+  }
+  if (arguments.json) {
+    fmt::print("{}\n", all.dump(2));
+  } else {
+    fmt::print("\nresults in {}; meshtwin compare holds two such folders against each other\n", out);
+  }
+  return worst;
+}
+
+}  // namespace
+
+int run_command(const RunArguments& arguments, const Style& style) {
+  const CostProfile profile = profile_for(arguments);
+  if (arguments.repeat > 1) return run_repeats(arguments, profile);
+  const Scenario scenario = load(arguments, false);
+  say_warnings(arguments, scenario);
+  const Runs runs = run_all(arguments, scenario, profile);
   const bool both = arguments.world == "both";
   const Comparison comparison = both ? compare_all(runs) : Comparison{};
   const std::string out = arguments.out.empty() ? "runs/" + scenario.name : arguments.out;
   write_folders(out, runs, both ? &comparison : nullptr);
   if (arguments.json) {
-    print_json(runs, both ? &comparison : nullptr);
+    fmt::print("{}\n", json_of(runs, both ? &comparison : nullptr).dump(2));
   } else {
     fmt::print("{}", both ? view_of(comparison, *runs.find("sim"), *runs.find("emu"), style)
                           : view_of(*runs.find(arguments.world), style));

@@ -17,6 +17,7 @@ struct RunArguments {
   std::string out;           // empty: runs/<scenario>
   std::string profile;       // empty: this host's with both worlds, else the reference profile
   bool model_error = false;  // with both worlds: also the paired runs that the model's error needs
+  int repeat = 1;            // so many, with the seeds that follow
   bool json = false;
   bool hold = false;
 };
