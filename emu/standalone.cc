@@ -30,7 +30,7 @@ class EventWriter final : public Recorder {
     if (log_ == nullptr) throw std::system_error(errno, std::generic_category(), "open " + access_log);
     std::setvbuf(log_, nullptr, _IOLBF, BUFSIZ);
   }
-  ~EventWriter() {
+  ~EventWriter() override {
     if (log_ != nullptr) std::fclose(log_);
   }
   EventWriter(const EventWriter&) = delete;

@@ -73,14 +73,15 @@ std::string make_request_id(RandomStream& random) {
 }  // namespace
 
 RouterExchange::RouterExchange(ProxyContext& context, RouterExchangeOwner& owner, RouteSource& routes,
-                               const ConnectionFacts& connection, ServerExchange& downstream, ExchangeFacts* facts)
+                               SocketAddress original_destination, ServerExchange& downstream, ExchangeFacts* facts,
+                               bool filtered)
     : context_(context),
       owner_(owner),
       routes_(routes),
       downstream_(downstream),
-      original_destination_(connection.local),
+      original_destination_(original_destination),
       facts_(facts),
-      keeps_client_cert_(facts != nullptr && !connection.peer_identity.empty()) {}
+      filtered_(filtered) {}
 
 RouterExchange::~RouterExchange() {
   // Under way still: its proxy dies, and writes nothing down any more.
@@ -131,7 +132,7 @@ void RouterExchange::prepare_request() {
   Headers& headers = head_->headers;
   if (!headers.has("x-request-id")) headers.add("x-request-id", make_request_id(context_.request_id_random));
   if (!headers.has("x-forwarded-proto")) headers.add("x-forwarded-proto", "http");
-  if (!keeps_client_cert_) headers.remove(kForwardedClientCert);
+  if (!filtered_) headers.remove(kForwardedClientCert);
   if (facts_ != nullptr) facts_->request_id = headers.get("x-request-id");
 }
 

@@ -36,9 +36,11 @@ class RouterExchangeOwner {
 
 class RouterExchange final : public RequestReceiver {
  public:
-  // `facts`: filled in for the filters before it; null: there are none, and it does what they would have to.
+  // `facts`: filled in for the filters before it; null: there are none. `filtered`: among them those of the connection,
+  // which have seen to what a client may not say; otherwise it does that itself.
   RouterExchange(ProxyContext& context, RouterExchangeOwner& owner, RouteSource& routes,
-                 const ConnectionFacts& connection, ServerExchange& downstream, ExchangeFacts* facts = nullptr);
+                 SocketAddress original_destination, ServerExchange& downstream, ExchangeFacts* facts = nullptr,
+                 bool filtered = false);
   ~RouterExchange();
 
   std::size_t slot = 0;
@@ -111,7 +113,7 @@ class RouterExchange final : public RequestReceiver {
   Buffer body_;                        // likewise; and what came before there was a connection
   std::unique_ptr<Headers> trailers_;  // likewise
   ExchangeFacts* const facts_;
-  const bool keeps_client_cert_;  // a filter has written it for a client whose identity is verified
+  const bool filtered_;
   bool request_ended_ = false;
   bool response_ended_ = false;
   bool is_connect_ = false;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "mesh/runtime/cpu.h"
+
 namespace meshtwin {
 
 TcpRelay::TcpRelay(Cpu& cpu, std::unique_ptr<ByteStream> a, std::unique_ptr<ByteStream> b, Callback on_done)

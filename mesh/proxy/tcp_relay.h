@@ -9,9 +9,10 @@
 #include "mesh/base/buffer.h"
 #include "mesh/base/function.h"
 #include "mesh/runtime/byte_stream.h"
-#include "mesh/runtime/cpu.h"
 
 namespace meshtwin {
+
+class Cpu;
 
 class TcpRelay {
  public:

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "mesh/base/time.h"
-#include "mesh/wire/signer.h"
+#include "mesh/identity/signer.h"
 
 namespace meshtwin {
 

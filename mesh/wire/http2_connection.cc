@@ -318,10 +318,7 @@ void Http2Connection::check_end() {
 // One timer looks, now and then, whether a limit of time has passed: at connections without an exchange, at heads that
 // do not end, at exchanges on which neither side says anything.
 void Http2Connection::watch_limits() {
-  Duration wait = 0;
-  for (const Duration limit : {limits_.request_head, limits_.stream_idle, limits_.connection_idle}) {
-    if (limit > 0 && (wait == 0 || limit < wait)) wait = limit;
-  }
+  const Duration wait = limits_.shortest_time();
   if (wait > 0) limit_ = runtime_.clock.after((wait + 1) / 2, [this] { on_limit(); });
 }
 

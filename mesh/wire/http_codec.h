@@ -113,6 +113,8 @@ struct HttpLimits {
   Duration request_head = 60 * kSecond;       // from a head's first byte to its last
   Duration stream_idle = 300 * kSecond;       // an exchange on which neither side says anything
   Duration connection_idle = 3600 * kSecond;  // a connection without an exchange
+
+  Duration shortest_time() const;  // 0: no time is limited
 };
 
 class HttpCodec {

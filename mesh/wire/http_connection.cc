@@ -5,6 +5,14 @@
 
 namespace meshtwin {
 
+Duration HttpLimits::shortest_time() const {
+  Duration shortest = 0;
+  for (const Duration limit : {request_head, stream_idle, connection_idle}) {
+    if (limit > 0 && (shortest == 0 || limit < shortest)) shortest = limit;
+  }
+  return shortest;
+}
+
 HttpConnection::HttpConnection(Runtime& runtime, const MessageFormat& format, std::unique_ptr<ByteStream> stream)
     : runtime_(runtime), format_(format), stream_(std::move(stream)) {
   reading_ = true;

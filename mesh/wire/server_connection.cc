@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <optional>
 #include <utility>
 
 #include "mesh/wire/http1_text.h"
@@ -56,7 +57,7 @@ class Http1ServerConnection final : public ServerConnection, private HttpConnect
   void end_exchange();
   void end_connection();
   void touch() { last_said_ = runtime_.clock.now(); }
-  Time deadline() const;  // at which a limit passes; 0: none
+  std::optional<Time> deadline() const;  // at which a limit passes
   void watch_limits();
   void on_limit();
 
@@ -73,8 +74,8 @@ class Http1ServerConnection final : public ServerConnection, private HttpConnect
   bool old_version_ = false;
   bool keep_alive_ = true;
   bool closing_ = false;
-  Time last_said_ = 0;   // by either side
-  Time head_begun_ = 0;  // of a head that is not whole; 0: none is under way
+  Time last_said_ = 0;              // by either side
+  std::optional<Time> head_begun_;  // of a head that is not whole
   Timer limit_;
 };
 
@@ -87,10 +88,10 @@ void Http1ServerConnection::process() {
     if (tunnel_) return deliver_to_tunnel();
     Piece<RequestHead> piece = reader_->read(input_);
     if (piece.empty()) {
-      if (receiver_ == nullptr && head_begun_ == 0) head_begun_ = last_said_;
+      if (receiver_ == nullptr && !head_begun_) head_begun_ = last_said_;
       return;
     }
-    head_begun_ = 0;
+    head_begun_.reset();
     // What came before a mistake is delivered before it, however the bytes were cut.
     const ReadError error = std::exchange(piece.error, ReadError::none);
     if (!piece.empty()) deliver(piece);
@@ -262,31 +263,28 @@ void Http1ServerConnection::reset() {
   finish();
 }
 
-Time Http1ServerConnection::deadline() const {
+std::optional<Time> Http1ServerConnection::deadline() const {
   Duration limit = limits_.connection_idle;
   if (receiver_ != nullptr || !output_.empty()) limit = limits_.stream_idle;
-  if (head_begun_ != 0 && limits_.request_head > 0) return head_begun_ + limits_.request_head;
-  return limit > 0 ? last_said_ + limit : 0;
+  if (head_begun_ && limits_.request_head > 0) return *head_begun_ + limits_.request_head;
+  return limit > 0 ? std::optional(last_said_ + limit) : std::nullopt;
 }
 
 void Http1ServerConnection::watch_limits() {
-  Duration wait = 0;
-  for (const Duration limit : {limits_.request_head, limits_.stream_idle, limits_.connection_idle}) {
-    if (limit > 0 && (wait == 0 || limit < wait)) wait = limit;
-  }
+  Duration wait = limits_.shortest_time();
   if (wait == 0) return;
   const Time now = runtime_.clock.now();
-  if (const Time end = deadline(); end > now) wait = std::min(wait, end - now);
+  if (const auto end = deadline(); end && *end > now) wait = std::min(wait, *end - now);
   limit_ = runtime_.clock.after(wait, [this] { on_limit(); });
 }
 
 void Http1ServerConnection::on_limit() {
-  const Time end = deadline();
+  const std::optional<Time> end = deadline();
   if (finished_) return;
-  if (end == 0 || runtime_.clock.now() < end) return watch_limits();
+  if (!end || runtime_.clock.now() < *end) return watch_limits();
   RequestReceiver* const receiver = std::exchange(receiver_, nullptr);
   keep_alive_ = false;
-  if (!closing_ && (head_begun_ != 0 || (receiver != nullptr && !head_sent_))) {
+  if (!closing_ && (head_begun_ || (receiver != nullptr && !head_sent_))) {
     answer_and_close(408);
     watch_limits();
   } else if (receiver != nullptr || !output_.empty()) {

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <utility>
 
-#include "mesh/wire/signer.h"
+#include "mesh/identity/signer.h"
 
 namespace meshtwin {
 namespace {

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "mesh/identity/authority.h"
+#include "mesh/identity/signer.h"
 #include "mesh/runtime/clock.h"
 #include "mesh/runtime/cpu.h"
-#include "mesh/wire/signer.h"
 #include "mesh/wire/tls_session.h"
 
 namespace meshtwin {

@@ -240,6 +240,20 @@ TEST_F(FilterChain, TheAccessLogHasALineForEachRequest) {
   EXPECT_TRUE(second.ends_with(" -")) << second;
 }
 
+// As a waypoint serves: it knows its client, and has no filter that says so to the application.
+TEST_F(FilterChain, AnAccessLogLetsNoForgedCertificateThrough) {
+  mesh.context_of(0).access_log = true;
+  proxy_listens = nullptr;
+  proxy_listens = mesh.world.pod(backend_ip(0)).listen({0, kProxyPort}, [this](AcceptedStream accepted) {
+    ConnectionFacts facts{accepted.peer, accepted.original_destination, "spiffe://cluster.local/ns/default/sa/client"};
+    server->serve(std::move(accepted.stream), mesh.codec(), std::move(facts), routes, nullptr);
+  });
+  send({{.headers = {{"x-forwarded-client-cert", "By=forged"}}}});
+  run(kSecond);
+  EXPECT_TRUE(holds(application_log(), "GET ")) << application_log();
+  EXPECT_FALSE(holds(application_log(), "forged")) << application_log();
+}
+
 TEST_F(FilterChain, TheAccessLogHasTheStatusThatAGrpcAnswerEndsWith) {
   mesh.context_of(0).access_log = true;
   const std::pair<std::string, std::string> grpc{"content-type", "application/grpc"};

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "mesh/identity/authority.h"
+#include "mesh/identity/signer.h"
 #include "mesh/wire/batch_signer.h"
-#include "mesh/wire/signer.h"
 #include "mesh/wire/tls.h"
 #include "tests/unit/support/memory_world.h"
 
