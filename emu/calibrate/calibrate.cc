@@ -26,9 +26,7 @@ ChainFigures measure_chain(const CalibrationGround& ground, const ChainPlace& pl
   shape.arrivals = LoadConfig::Arrivals::constant;
   const double seconds = std::max(0.7, 50 / place.rate) * effort;
   shape.length = kSettle + static_cast<Duration>(seconds * static_cast<double>(kSecond));
-  std::vector<ChainPods> pods;
-  for (; shape.number < kChains; ++shape.number) pods.push_back(ground.chain(shape));
-  return run_quiet_chains(pods, shape);
+  return run_quiet_chain(ground.chain(shape), shape);
 }
 
 // In a network of its own: the shortcut would take what is measured of TCP.

@@ -17,19 +17,15 @@
 namespace meshtwin {
 
 struct ChainShape {
-  std::uint32_t number = 0;  // which of kChains
-  bool sidecars = true;      // false: the load generator talks to the workload, between pods without capture
-  double rate = 1000;        // requests a second
+  bool sidecars = true;  // false: the load generator talks to the workload, between pods without capture
+  double rate = 1000;    // requests a second
   LoadConfig::Arrivals arrivals = LoadConfig::Arrivals::poisson;
   Duration length = 2 * kSecond;
   std::uint64_t request_bytes = 0;
   std::uint64_t response_bytes = 1000;
 };
 
-// Several chains at once, each in pods of its own: a role among others has less of the caches than one alone.
-inline constexpr std::uint32_t kChains = 1;
-inline constexpr std::uint32_t kChainClientIp = 0x0a01000a;  // 10.1.0.10, of the first; the others' lie kChainStep on
-inline constexpr std::uint32_t kChainStep = 16;
+inline constexpr std::uint32_t kChainClientIp = 0x0a01000a;  // 10.1.0.10
 inline constexpr std::uint32_t kChainServerIp = 0x0a01000b;
 inline constexpr std::uint32_t kPlainClientIp = 0x0a01000c;  // of the chain without sidecars
 inline constexpr std::uint32_t kPlainServerIp = 0x0a01000d;
@@ -38,10 +34,10 @@ inline constexpr std::uint16_t kChainPort = 8080;
 inline constexpr const char* kChainService = "echo";
 
 constexpr std::uint32_t chain_server_ip(const ChainShape& shape) {
-  return (shape.sidecars ? kChainServerIp : kPlainServerIp) + shape.number * kChainStep;
+  return shape.sidecars ? kChainServerIp : kPlainServerIp;
 }
 constexpr std::uint32_t chain_client_ip(const ChainShape& shape) {
-  return (shape.sidecars ? kChainClientIp : kPlainClientIp) + shape.number * kChainStep;
+  return shape.sidecars ? kChainClientIp : kPlainClientIp;
 }
 
 constexpr bool takes_part(ChainRole role, const ChainShape& shape) {

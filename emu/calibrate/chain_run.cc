@@ -22,7 +22,6 @@ namespace meshtwin {
 namespace {
 
 constexpr Duration kSettle = 200 * kMillisecond;  // connections are made, caches are warm
-constexpr Duration kOutlast = kSecond;            // by which the other chains go on longer
 constexpr Duration kBlock = 100 * kMillisecond;
 constexpr std::size_t kWallColumns = 1;  // of a row of block figures, before the roles'
 constexpr std::size_t kColumnsOfRole = 2 + (2 + kAges.size()) * kOperationCount;
@@ -109,14 +108,7 @@ struct ChainProcesses {
 
 class ChainRun {
  public:
-  ChainRun(const std::vector<ChainPods>& pods, const ChainShape& shape) : shape_(shape) {
-    for (std::size_t i = pods.size(); i-- > 0;) {
-      ChainShape of = shape;
-      of.number = static_cast<std::uint32_t>(i);
-      if (i > 0) of.length += kOutlast;
-      chains_.push_back(std::make_unique<ChainProcesses>(pods[i], of));
-    }
-  }
+  ChainRun(const ChainPods& pods, const ChainShape& shape) : shape_(shape), chain_(pods, shape) {}
 
   ChainFigures measure() {
     pause(kSettle);
@@ -132,7 +124,7 @@ class ChainRun {
       before = std::move(now);
     }
     const double others = (host_time() - host_before).others(own_cpu() - own_before);
-    const auto said = first().processes[static_cast<std::size_t>(ChainRole::load)]->read<LoadSaid>();
+    const auto said = chain_.processes[static_cast<std::size_t>(ChainRole::load)]->read<LoadSaid>();
     ChainFigures figures = figures_of(all_medians(blocks));
     figures.latency_p50 = static_cast<double>(said.latency_p50);
     figures.latency_p90 = static_cast<double>(said.latency_p90);
@@ -149,28 +141,22 @@ class ChainRun {
     loop_.run();
   }
 
-  ChainProcesses& first() const { return *chains_.back(); }
-
-  double own_cpu() const {
-    auto cpu = static_cast<double>(usage_of(0).cpu);
-    for (const auto& chain : chains_) cpu += chain->cpu();
-    return cpu;
-  }
+  double own_cpu() const { return static_cast<double>(usage_of(0).cpu) + chain_.cpu(); }
 
   // Requests served, then of each role: processor time, sleeps, calls and amounts of each operation.
   std::vector<double> totals() const {
     constexpr auto kWork = static_cast<std::size_t>(Operation::request_work);
     std::vector<double> all{
-        static_cast<double>(first().counts[static_cast<std::size_t>(ChainRole::workload)]->calls[kWork])};
+        static_cast<double>(chain_.counts[static_cast<std::size_t>(ChainRole::workload)]->calls[kWork])};
     for (std::size_t role = 0; role < kChainRoles; ++role) {
-      const Usage usage = first().processes[role] ? usage_of(first().processes[role]->pid()) : Usage();
+      const Usage usage = chain_.processes[role] ? usage_of(chain_.processes[role]->pid()) : Usage();
       all.push_back(static_cast<double>(usage.cpu));
       all.push_back(static_cast<double>(usage.sleeps));
       for (std::size_t i = 0; i < kOperationCount; ++i)
-        all.push_back(static_cast<double>(first().counts[role]->calls[i]));
+        all.push_back(static_cast<double>(chain_.counts[role]->calls[i]));
       for (std::size_t i = 0; i < kOperationCount; ++i)
-        all.push_back(static_cast<double>(first().counts[role]->amounts[i]));
-      for (const auto& of_operation : first().counts[role]->ages) {
+        all.push_back(static_cast<double>(chain_.counts[role]->amounts[i]));
+      for (const auto& of_operation : chain_.counts[role]->ages) {
         for (const auto& calls : of_operation) all.push_back(static_cast<double>(calls) / 1e6);
       }
     }
@@ -208,23 +194,23 @@ class ChainRun {
   const ChainShape shape_;
   EventLoop loop_;
   EmuClock clock_{loop_, 0};
-  std::vector<std::unique_ptr<ChainProcesses>> chains_;  // the one that is measured last
+  ChainProcesses chain_;
 };
 
 }  // namespace
 
-ChainFigures run_chains(const std::vector<ChainPods>& pods, const ChainShape& shape) {
+ChainFigures run_chain(const ChainPods& pods, const ChainShape& shape) {
   ChainFigures figures = ChainRun(pods, shape).measure();
   if (figures.answered == 0 || figures.failed > 0) throw std::runtime_error("the calibration's own requests failed");
   return figures;
 }
 
-ChainFigures run_quiet_chains(const std::vector<ChainPods>& pods, const ChainShape& shape) {
+ChainFigures run_quiet_chain(const ChainPods& pods, const ChainShape& shape) {
   constexpr double kQuiet = 0.05;
   constexpr int kTries = 3;
-  ChainFigures quietest = run_chains(pods, shape);
+  ChainFigures quietest = run_chain(pods, shape);
   for (int i = 1; i < kTries && quietest.others > kQuiet; ++i) {
-    const ChainFigures figures = run_chains(pods, shape);
+    const ChainFigures figures = run_chain(pods, shape);
     if (figures.others < quietest.others) quietest = figures;
   }
   return quietest;

@@ -1,8 +1,8 @@
 #pragma once
 
-// The pods that everything is measured in: two for each chain in one zone, with capture where it has sidecars, and one
-// beyond a link. Made by a
-// process that is there for nothing else: without privileges it becomes root of a user namespace of its own.
+// The pods that everything is measured in: two with capture, for a chain with sidecars, and two without in one zone,
+// and one beyond a link. Made by a process that is there for nothing else: without privileges it becomes root of a user
+// namespace of its own.
 
 #include "emu/calibrate/chain_run.h"
 #include "emu/calibrate/echo.h"

@@ -62,7 +62,7 @@ Measured measure_here() {
   measured.local = measure_echo(ground.local(), echo);
   for (std::size_t i = 0; i < kChecks.size(); ++i) {
     const ChainShape shape = shape_of(kChecks[i]);
-    measured.chains[i] = run_quiet_chains({ground.chain(shape)}, shape);
+    measured.chains[i] = run_quiet_chain(ground.chain(shape), shape);
   }
   return measured;
 }
