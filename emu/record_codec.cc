@@ -1,12 +1,13 @@
 #include "emu/record_codec.h"
 
+#include <bit>
 #include <type_traits>
 
 namespace meshtwin {
 
 namespace {
 
-enum class Kind : std::uint8_t { request = 1, attempt = 2, event = 3, access = 4 };
+enum class Kind : std::uint8_t { request = 1, attempt = 2, event = 3, access = 4, span = 5, metric = 6 };
 
 class Writer {
  public:
@@ -17,7 +18,12 @@ class Writer {
       (*this)(static_cast<std::uint32_t>(value.size()));
       out_.append(value);
     } else {
-      const auto bits = static_cast<std::uint64_t>(value);
+      std::uint64_t bits = 0;
+      if constexpr (std::is_same_v<T, double>) {
+        bits = std::bit_cast<std::uint64_t>(value);
+      } else {
+        bits = static_cast<std::uint64_t>(value);
+      }
       for (std::size_t i = 0; i < sizeof(T); ++i) out_.push_back(static_cast<char>(bits >> (8 * i)));
     }
     return *this;
@@ -45,7 +51,11 @@ class Reader {
       std::uint64_t bits = 0;
       for (std::size_t i = sizeof(T); i-- > 0;) bits = bits << 8 | static_cast<unsigned char>(bytes_[i]);
       check(value, bits);
-      value = static_cast<T>(bits);
+      if constexpr (std::is_same_v<T, double>) {
+        value = std::bit_cast<double>(bits);
+      } else {
+        value = static_cast<T>(bits);
+      }
       bytes_.remove_prefix(sizeof(T));
     }
     return *this;
@@ -59,6 +69,7 @@ class Reader {
   template <typename T>
   void check(const T&, std::uint64_t bits) {
     if constexpr (std::is_same_v<T, Failure>) good_ = good_ && bits < kFailureCount;
+    if constexpr (std::is_same_v<T, SpanKind>) good_ = good_ && bits < kSpanKindCount;
     if constexpr (std::is_same_v<T, bool>) good_ = good_ && bits <= 1;
   }
 
@@ -70,14 +81,22 @@ class Reader {
 template <typename Record, typename Visitor>
 void fields(Record& record, Visitor&& visit) {
   if constexpr (std::is_same_v<std::remove_const_t<Record>, RequestRecord>) {
-    auto& [load, number, intended, sent, done, status, failure] = record;
-    visit(load)(number)(intended)(sent)(done)(status)(failure);
+    auto& [load, number, intended, sent, done, status, failure, trace_high, trace_low] = record;
+    visit(load)(number)(intended)(sent)(done)(status)(failure)(trace_high)(trace_low);
   } else if constexpr (std::is_same_v<std::remove_const_t<Record>, AttemptRecord>) {
     auto& [from_pod, to_pod, at, done, status, failure, retry] = record;
     visit(from_pod)(to_pod)(at)(done)(status)(failure)(retry);
   } else if constexpr (std::is_same_v<std::remove_const_t<Record>, EventRecord>) {
     auto& [at, kind, subject, detail] = record;
     visit(at)(kind)(subject)(detail);
+  } else if constexpr (std::is_same_v<std::remove_const_t<Record>, SpanRecord>) {
+    auto& [trace_high, trace_low, span, parent, pod, peer, kind, begin, sent, returned, end, connecting, securing,
+           retrying, computing, status, failure, attempts] = record;
+    visit(trace_high)(trace_low)(span)(parent)(pod)(peer)(kind)(begin)(sent)(returned)(end);
+    visit(connecting)(securing)(retrying)(computing)(status)(failure)(attempts);
+  } else if constexpr (std::is_same_v<std::remove_const_t<Record>, MetricRecord>) {
+    auto& [at, pod, series, value] = record;
+    visit(at)(pod)(series)(value);
   } else {
     auto& [at, proxy, line] = record;
     visit(at)(proxy)(line);
@@ -111,6 +130,12 @@ void append_record(std::string& batch, const EventRecord& record) {
 void append_record(std::string& batch, const AccessRecord& record) {
   append(batch, Kind::access, record);
 }
+void append_record(std::string& batch, const SpanRecord& record) {
+  append(batch, Kind::span, record);
+}
+void append_record(std::string& batch, const MetricRecord& record) {
+  append(batch, Kind::metric, record);
+}
 
 bool read_records(std::string_view batch, Recorder& to) {
   Reader read(batch);
@@ -125,6 +150,10 @@ bool read_records(std::string_view batch, Recorder& to) {
       to.event(std::move(event));
     } else if (AccessRecord access; kind == Kind::access && read_one(read, access)) {
       to.access(std::move(access));
+    } else if (SpanRecord span; kind == Kind::span && read_one(read, span)) {
+      to.span(span);
+    } else if (MetricRecord metric; kind == Kind::metric && read_one(read, metric)) {
+      to.metric(std::move(metric));
     } else {
       return false;
     }

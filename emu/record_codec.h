@@ -14,6 +14,8 @@ void append_record(std::string& batch, const RequestRecord& record);
 void append_record(std::string& batch, const AttemptRecord& record);
 void append_record(std::string& batch, const EventRecord& record);
 void append_record(std::string& batch, const AccessRecord& record);
+void append_record(std::string& batch, const SpanRecord& record);
+void append_record(std::string& batch, const MetricRecord& record);
 
 // Hands every record of the batch to `to`. False when the batch is not well-formed; the records before the flaw are
 // given.

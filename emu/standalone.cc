@@ -41,6 +41,8 @@ class EventWriter final : public Recorder {
     std::fprintf(stderr, "%s %s: %s\n", event.kind.c_str(), event.subject.c_str(), event.detail.c_str());
   }
   void access(AccessRecord access) override { std::fprintf(log_, "%s\n", access.line.c_str()); }
+  void span(const SpanRecord&) override {}
+  void metric(MetricRecord) override {}
 
  private:
   std::FILE* log_ = nullptr;

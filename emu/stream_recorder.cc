@@ -35,6 +35,18 @@ void StreamRecorder::access(AccessRecord record) {
   grown();
 }
 
+void StreamRecorder::span(const SpanRecord& record) {
+  if (!begun_) return early_spans_.push_back(record);
+  append_record(batch_, record);
+  grown();
+}
+
+void StreamRecorder::metric(MetricRecord record) {
+  if (!begun_) return early_metrics_.push_back(std::move(record));
+  append_record(batch_, record);
+  grown();
+}
+
 void StreamRecorder::begin(Duration later) {
   begun_ = true;
   for (RequestRecord& record : early_requests_) {
@@ -56,6 +68,18 @@ void StreamRecorder::begin(Duration later) {
     record.at -= later;
     access(std::move(record));
   }
+  for (SpanRecord& record : early_spans_) {
+    for (Time SpanRecord::*time : {&SpanRecord::begin, &SpanRecord::sent, &SpanRecord::returned, &SpanRecord::end}) {
+      record.*time -= later;
+    }
+    span(record);
+  }
+  for (MetricRecord& record : early_metrics_) {
+    record.at -= later;
+    metric(std::move(record));
+  }
+  early_spans_.clear();
+  early_metrics_.clear();
   early_accesses_.clear();
   early_requests_.clear();
   early_attempts_.clear();

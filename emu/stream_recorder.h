@@ -22,6 +22,8 @@ class StreamRecorder : public Recorder {
   void attempt(const AttemptRecord& record) override;
   void event(EventRecord record) override;
   void access(AccessRecord record) override;
+  void span(const SpanRecord& record) override;
+  void metric(MetricRecord record) override;
 
   // Time zero is now known and lies `later` after the estimate that records have used so far.
   void begin(Duration later);
@@ -37,6 +39,8 @@ class StreamRecorder : public Recorder {
   std::vector<AttemptRecord> early_attempts_;
   std::vector<EventRecord> early_events_;
   std::vector<AccessRecord> early_accesses_;
+  std::vector<SpanRecord> early_spans_;
+  std::vector<MetricRecord> early_metrics_;
   std::string batch_;
   Timer flush_timer_;
   bool flush_timer_pending_ = false;

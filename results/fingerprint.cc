@@ -25,10 +25,11 @@ std::uint64_t fingerprint_of(const RunStore& store) {
   const std::uint64_t request = hash_text("request");
   const std::uint64_t attempt = hash_text("attempt");
   const std::uint64_t happened = hash_text("event");
+  const std::uint64_t spanned = hash_text("span");
   std::uint64_t sum = 0;
   store.each_request([&](const RequestRecord& r) {
     sum += hash_fields(request, {r.load, r.number, bits(r.intended), bits(r.sent), bits(r.done), r.status,
-                                 static_cast<std::uint64_t>(r.failure)});
+                                 static_cast<std::uint64_t>(r.failure), r.trace_high, r.trace_low});
   });
   store.each_attempt([&](const AttemptRecord& a) {
     sum += hash_fields(attempt, {a.from_pod, a.to_pod, bits(a.at), bits(a.done), a.status,
@@ -36,6 +37,12 @@ std::uint64_t fingerprint_of(const RunStore& store) {
   });
   for (const EventRecord& e : store.events()) {
     sum += hash_fields(happened, {bits(e.at), hash_text(e.kind), hash_text(e.subject), hash_text(e.detail)});
+  }
+  for (const SpanRecord& s : store.spans()) {
+    sum += hash_fields(
+        spanned, {s.trace_high, s.trace_low, s.span, s.parent, s.pod, s.peer, static_cast<std::uint64_t>(s.kind),
+                  bits(s.begin), bits(s.sent), bits(s.returned), bits(s.end), bits(s.connecting), bits(s.retrying),
+                  bits(s.computing), s.status, static_cast<std::uint64_t>(s.failure), s.attempts});
   }
   return sum;
 }

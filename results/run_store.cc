@@ -13,7 +13,11 @@ void RunStore::request(const RequestRecord& record) {
   requests_.put_difference(record.sent, record.intended);
   requests_.put_difference(record.done, record.sent);
   requests_.put(record.status);
-  requests_.put(static_cast<std::uint64_t>(record.failure));
+  requests_.put(static_cast<std::uint64_t>(record.failure) * 2 + (record.sampled() ? 1 : 0));
+  if (record.sampled()) {
+    requests_.put(record.trace_high);
+    requests_.put(record.trace_low);
+  }
   last_request_ = record;
   ++request_count_;
 }
@@ -25,7 +29,10 @@ void RunStore::next(PackedBytes::Reader& reader, RequestRecord& record) {
   record.sent = reader.get_after(record.intended);
   record.done = reader.get_after(record.sent);
   record.status = static_cast<std::uint16_t>(reader.get());
-  record.failure = static_cast<Failure>(reader.get());
+  const std::uint64_t flags = reader.get();
+  record.failure = static_cast<Failure>(flags / 2);
+  record.trace_high = flags % 2 == 1 ? reader.get() : 0;
+  record.trace_low = flags % 2 == 1 ? reader.get() : 0;
 }
 
 void RunStore::attempt(const AttemptRecord& record) {

@@ -18,6 +18,8 @@ class RunStore : public Recorder {
   void attempt(const AttemptRecord& record) override;
   void event(EventRecord record) override;
   void access(AccessRecord record) override { accesses_.push_back(std::move(record)); }
+  void span(const SpanRecord& record) override { spans_.push_back(record); }
+  void metric(MetricRecord record) override { metrics_.push_back(std::move(record)); }
 
   std::uint64_t request_count() const { return request_count_; }
   std::uint64_t attempt_count() const { return attempt_count_; }
@@ -43,6 +45,8 @@ class RunStore : public Recorder {
     }
   }
   const std::vector<EventRecord>& events() const { return events_; }
+  const std::vector<SpanRecord>& spans() const { return spans_; }
+  const std::vector<MetricRecord>& metrics() const { return metrics_; }
 
   // By (load, number).
   std::vector<RequestRecord> ordered_requests() const;
@@ -60,6 +64,8 @@ class RunStore : public Recorder {
   PackedBytes attempts_;
   std::vector<EventRecord> events_;
   std::vector<AccessRecord> accesses_;
+  std::vector<SpanRecord> spans_;
+  std::vector<MetricRecord> metrics_;
   std::uint64_t request_count_ = 0;
   std::uint64_t attempt_count_ = 0;
   RequestRecord last_request_;

@@ -45,6 +45,8 @@ class LatencyRecorder final : public Recorder {
   }
   void attempt(const AttemptRecord& record) override { recorder_.attempt(record); }
   void access(AccessRecord record) override { recorder_.access(std::move(record)); }
+  void span(const SpanRecord& record) override { recorder_.span(record); }
+  void metric(MetricRecord record) override { recorder_.metric(std::move(record)); }
   void event(EventRecord record) override { recorder_.event(std::move(record)); }
   LoadSaid said() const {
     return {latency_.quantile(0.5), latency_.quantile(0.9), latency_.mean(), latency_.count(), failed_};

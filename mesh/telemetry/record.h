@@ -42,6 +42,52 @@ struct RequestRecord {
   Time done = 0;             // when the whole answer was there, or the failure known
   std::uint16_t status = 0;  // of the HTTP answer; 0: none
   Failure failure = Failure::none;
+  std::uint64_t trace_high = 0;  // its trace id, when it is sampled; both halves 0: it is not
+  std::uint64_t trace_low = 0;
+
+  bool sampled() const { return (trace_high | trace_low) != 0; }
+};
+
+// What a span stands for: one role's part in a sampled request.
+enum class SpanKind : unsigned char {
+  load,      // the root: a request of the load, at its generator
+  call,      // a call that a workload makes
+  outbound,  // the client's sidecar
+  inbound,   // the server's sidecar
+  gateway,
+  waypoint,
+  server,  // a workload that serves it
+};
+inline constexpr std::size_t kSpanKindCount = 7;
+inline constexpr std::array<std::string_view, kSpanKindCount> kSpanKindNames = {
+    "load", "call", "outbound", "inbound", "gateway", "waypoint", "server"};
+constexpr std::string_view name_of(SpanKind kind) {
+  return kSpanKindNames[static_cast<std::size_t>(kind)];
+}
+
+inline constexpr std::uint32_t kNoPeer = 0xffffffff;
+
+// begin <= sent <= returned <= end, where known. What lies between them says where a request's time went: a role's own
+// work is (sent - begin - connecting - retrying) + (end - returned); the rest belongs to whom it was sent.
+struct SpanRecord {
+  std::uint64_t trace_high = 0;
+  std::uint64_t trace_low = 0;
+  std::uint64_t span = 0;
+  std::uint64_t parent = 0;      // 0: none
+  std::uint32_t pod = 0;         // whose; places in the Plan's pods
+  std::uint32_t peer = kNoPeer;  // the pod that the last try was sent to
+  SpanKind kind = SpanKind::load;
+  Time begin = 0;           // load: the intended instant; call: it was made; others: the request's head was there
+  Time sent = 0;            // the last try went out; server: a worker took the request
+  Time returned = 0;        // that try's whole answer was there, or its failure known; server: it was given
+  Time end = 0;             // the whole answer was passed on
+  Duration connecting = 0;  // before `sent`: the last try's wait for a connection, its set-up included
+  Duration securing = 0;    // of that: the TLS handshake
+  Duration retrying = 0;    // before `sent`: earlier tries and the pauses between
+  Duration computing = 0;   // server: in the computations of its handler
+  std::uint16_t status = 0;
+  Failure failure = Failure::none;
+  std::uint32_t attempts = 0;  // tries in all; 0 where nothing is sent on
 };
 
 // One try at one endpoint, written by whoever chose it (a sidecar, or the client itself without a mesh). A retry is
@@ -71,6 +117,14 @@ struct AccessRecord {
   std::string line;
 };
 
+// A series of a role's metrics at one instant, as Prometheus would have scraped it.
+struct MetricRecord {
+  Time at = 0;
+  std::uint32_t pod = 0;
+  std::string series;  // `istio_requests_total{reporter="source",…}`
+  double value = 0;
+};
+
 class Recorder {
  public:
   virtual ~Recorder() = default;
@@ -78,6 +132,8 @@ class Recorder {
   virtual void attempt(const AttemptRecord& record) = 0;
   virtual void event(EventRecord record) = 0;
   virtual void access(AccessRecord record) = 0;
+  virtual void span(const SpanRecord& record) = 0;
+  virtual void metric(MetricRecord record) = 0;
 };
 
 }  // namespace meshtwin

@@ -143,6 +143,8 @@ class LatencyRecorder final : public Recorder {
   }
   void attempt(const AttemptRecord&) override {}
   void access(AccessRecord) override {}
+  void span(const SpanRecord&) override {}
+  void metric(MetricRecord) override {}
   void event(EventRecord) override {}
   Histogram latency;
 };

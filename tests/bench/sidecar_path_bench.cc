@@ -55,6 +55,8 @@ class CountingRecorder final : public Recorder {
   void request(const RequestRecord& record) override { ++(record.failure == Failure::none ? ok : failed); }
   void attempt(const AttemptRecord&) override {}
   void access(AccessRecord) override {}
+  void span(const SpanRecord&) override {}
+  void metric(MetricRecord) override {}
   void event(EventRecord) override {}
 
   std::uint64_t ok = 0;

@@ -27,6 +27,8 @@ struct Probes : Recorder {
   void request(const RequestRecord&) override {}
   void attempt(const AttemptRecord&) override {}
   void access(AccessRecord) override {}
+  void span(const SpanRecord&) override {}
+  void metric(MetricRecord) override {}
   void event(EventRecord event) override {
     if (event.kind != "probe") return events.push_back(std::move(event));
     auto& seen = answers[event.subject];

@@ -17,6 +17,8 @@ struct ProbeCounter : Recorder {
   void request(const RequestRecord&) override {}
   void attempt(const AttemptRecord&) override {}
   void access(AccessRecord) override {}
+  void span(const SpanRecord&) override {}
+  void metric(MetricRecord) override {}
   void event(EventRecord event) override {
     if (event.kind == "probe" && event.detail.rfind("pod ", 0) == 0) ++answered;
   }

@@ -23,6 +23,8 @@ class Events final : public Recorder {
   void request(const RequestRecord&) override {}
   void attempt(const AttemptRecord&) override {}
   void access(AccessRecord) override {}
+  void span(const SpanRecord&) override {}
+  void metric(MetricRecord) override {}
   void event(EventRecord record) override { texts.push_back(record.kind + std::string(" ") + record.detail); }
   std::vector<std::string> texts;
 };

@@ -44,6 +44,8 @@ struct StoryRecorder final : Recorder {
   void request(const RequestRecord&) override {}
   void attempt(const AttemptRecord&) override {}
   void access(AccessRecord) override {}
+  void span(const SpanRecord&) override {}
+  void metric(MetricRecord) override {}
   void event(EventRecord record) override { events.push_back(std::move(record)); }
   // "1500ms pod_ready backend-0", of these kinds (all when empty).
   std::vector<std::string> story(const std::vector<std::string>& kinds = {}) const;

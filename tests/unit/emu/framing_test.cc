@@ -18,6 +18,14 @@ struct Kept : Recorder {
             std::to_string(r.done) + "," + std::to_string(r.status) + "," + std::string(name_of(r.failure)) + "," +
             (r.retry ? "retry" : "first") + "\n";
   }
+  void span(const SpanRecord& r) override {
+    text += "s" + std::to_string(r.trace_low) + "," + std::to_string(r.span) + "," + std::to_string(r.parent) + "," +
+            std::string(name_of(r.kind)) + "," + std::to_string(r.begin) + "," + std::to_string(r.end) + "," +
+            std::to_string(r.computing) + "," + std::to_string(r.attempts) + "\n";
+  }
+  void metric(MetricRecord r) override {
+    text += "m" + std::to_string(r.at) + "," + r.series + "," + std::to_string(r.value) + "\n";
+  }
   void access(AccessRecord r) override { text += "l" + std::to_string(r.at) + "," + r.proxy + "," + r.line + "\n"; }
   void event(EventRecord r) override {
     text += "e" + std::to_string(r.at) + "," + r.kind + "," + r.subject + "," + r.detail + "\n";
@@ -39,6 +47,19 @@ std::string some_batch(Recorder& direct) {
   append_record(batch, attempt);
   append_record(batch, event);
   append_record(batch, access);
+  const SpanRecord span{.trace_low = 1ULL << 63,
+                        .span = 7,
+                        .parent = 8,
+                        .kind = SpanKind::server,
+                        .begin = -9,
+                        .end = 1LL << 62,
+                        .computing = 11,
+                        .attempts = 2};
+  const MetricRecord metric{12, 3, "istio_requests_total{reporter=\"source\"}", -0.25};
+  direct.span(span);
+  direct.metric(metric);
+  append_record(batch, span);
+  append_record(batch, metric);
   return batch;
 }
 
@@ -59,7 +80,7 @@ TEST(RecordCodec, EveryCutShortBatchIsRefused) {
     if (read_records(std::string_view(batch).substr(0, length), read)) ++accepted;
     EXPECT_EQ(direct.text.rfind(read.text, 0), 0u) << "records that were never written, cut at " << length;
   }
-  EXPECT_EQ(accepted, 4u) << "only the empty batch and the three cuts between records are well-formed";
+  EXPECT_EQ(accepted, 6u) << "only the empty batch and the five cuts between records are well-formed";
 }
 
 TEST(RecordCodec, NoiseIsReadWithoutHarm) {

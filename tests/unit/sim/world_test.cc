@@ -23,6 +23,8 @@ struct NoRecords : Recorder {
   void request(const RequestRecord&) override {}
   void attempt(const AttemptRecord&) override {}
   void access(AccessRecord) override {}
+  void span(const SpanRecord&) override {}
+  void metric(MetricRecord) override {}
   void event(EventRecord) override {}
 };
 

@@ -23,12 +23,16 @@ class KeepingRecorder final : public Recorder {
   void request(const RequestRecord& record) override { requests.push_back(record); }
   void attempt(const AttemptRecord& record) override { attempts.push_back(record); }
   void access(AccessRecord record) override { accesses.push_back(std::move(record)); }
+  void span(const SpanRecord& record) override { spans.push_back(record); }
+  void metric(MetricRecord record) override { metrics.push_back(std::move(record)); }
   void event(EventRecord record) override { events.push_back(std::move(record)); }
 
   std::vector<RequestRecord> requests;
   std::vector<AttemptRecord> attempts;
   std::vector<EventRecord> events;
   std::vector<AccessRecord> accesses;
+  std::vector<SpanRecord> spans;
+  std::vector<MetricRecord> metrics;
 };
 
 constexpr std::uint32_t kClientIp = 0x0a010001;  // 10.1.0.1, pod 0

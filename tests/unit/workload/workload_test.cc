@@ -22,6 +22,8 @@ class KeptRecords final : public Recorder {
   void request(const RequestRecord& record) override { requests.push_back(record); }
   void attempt(const AttemptRecord& record) override { attempts.push_back(record); }
   void access(AccessRecord) override {}
+  void span(const SpanRecord&) override {}
+  void metric(MetricRecord) override {}
   void event(EventRecord record) override { events.push_back(std::move(record)); }
   std::vector<RequestRecord> requests;
   std::vector<AttemptRecord> attempts;
