@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -82,18 +85,45 @@ std::string environment_json(const Environment& environment) {
   return dump(document);
 }
 
+// The folder of a run that goes on, empty, and a lock on it that goes with this process. What a run that was killed
+// left there is taken away.
+Descriptor take(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directory(folder, error);
+  check(error, folder, "create folder");
+  Descriptor lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (lock.get() < 0) fail(folder, "open folder", std::strerror(errno));
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) fail(folder, "write", "another run is writing there");
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) fs::remove_all(entry.path(), error);
+  check(error, folder, "empty folder");
+  return lock;
+}
+
 }  // namespace
 
-std::string write_run_folder(const std::string& dir, const RunStore& store, const Summary& summary,
-                             const Environment& environment) {
+RunFolder::RunFolder(const std::string& dir, const RunSubject& subject, const Environment& environment)
+    : dir_(dir), world_(subject.world) {
   std::error_code error;
   fs::create_directories(dir, error);
   check(error, dir, "create folder");
-  const fs::path target = fs::path(dir) / summary.world;
-  const Beside beside(target);
-  const fs::path fresh = beside.path() / "new";
-  fs::create_directory(fresh, error);
-  check(error, fresh, "create folder");
+  const fs::path folder = fs::path(dir) / (world_ + ".unfinished");
+  lock_ = take(folder);
+  path_ = folder.string();
+  std::map<std::string, std::string> facts = environment.settings;
+  for (const auto& [key, value] : environment.facts) facts["environment." + key] = value;
+  writer_ = std::make_unique<StoreWriter>((folder / kStoreName).string(), subject, facts);
+}
+
+RunFolder::~RunFolder() {
+  if (path_.empty()) return;
+  writer_.reset();
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+  fs::remove(dir_, ignored);  // where nothing else is in it
+}
+
+std::string RunFolder::finish(const RunStore& store, const Summary& summary, const Environment& environment) {
+  const fs::path fresh = path_;
   write_stream(fresh / "summary.json", [&](std::ostream& out) { out << to_json(summary); });
   write_stream(fresh / "requests.csv", [&](std::ostream& out) { write_requests_csv(out, store); });
   write_stream(fresh / "events.csv", [&](std::ostream& out) { write_events_csv(out, store); });
@@ -101,8 +131,14 @@ std::string write_run_folder(const std::string& dir, const RunStore& store, cons
     write_stream(fresh / "access.log", [&](std::ostream& out) { write_access_log(out, store); });
   }
   write_stream(fresh / "environment.json", [&](std::ostream& out) { out << environment_json(environment); });
+  writer_->finish(summary, {{"environment.wall_s", fmt::format("{:.3f}", in_seconds(environment.wall))}});
+  writer_.reset();
+  const fs::path target = fs::path(dir_) / world_;
+  const Beside beside(target);
   replace(fresh, target, beside.path() / "old");
-  fs::remove(fs::path(dir) / "comparison.json", error);  // it spoke of the run just replaced
+  path_.clear();
+  std::error_code ignored;
+  fs::remove(fs::path(dir_) / "comparison.json", ignored);  // it spoke of the run just replaced
   return target.string();
 }
 

@@ -19,6 +19,15 @@ struct RunSubject {
     std::string name;
     std::string service;  // empty: serves nothing (a load generator, the control plane)
     std::string zone;
+    std::string node = {};
+  };
+  struct Link {
+    std::string zone_a;
+    std::string zone_b;
+    Duration rtt = 0;
+    Duration jitter = 0;
+    double loss = 0;
+    std::int64_t bandwidth_bps = 0;
   };
 
   // A timeline action. Those that fail a service in a zone, and those that end that, bound a failover.
@@ -37,6 +46,7 @@ struct RunSubject {
   Duration duration = 0;
   std::vector<Pod> pods;  // in the plan's order: records name pods by place
   std::vector<std::string> zones;
+  std::vector<Link> links;
   std::vector<std::string> services;
   std::vector<std::string> loads;  // in the scenario's order: "200/s from az-a to frontend"
   std::vector<Mark> marks;         // by time

@@ -88,7 +88,8 @@ std::vector<PodAnswers> count_attempts(Summary& summary, const RunStore& store, 
 void fill_attempts(Summary& summary, const RunStore& store, const RunSubject& subject) {
   const std::vector<PodAnswers> answers = count_attempts(summary, store, subject.pods.size());
   for (std::size_t i = 0; i < subject.pods.size(); ++i) {
-    const auto& [name, service, zone] = subject.pods[i];
+    const std::string& service = subject.pods[i].service;
+    const std::string& zone = subject.pods[i].zone;
     if (service.empty()) continue;
     // Naming the entry is wanted where nothing was answered too: a zone without traffic has a share of 0.
     std::uint64_t& total = summary.services[service][zone];

@@ -42,7 +42,7 @@ struct Fresh {
 Fresh run_now(const std::string& file) {
   const Scenario scenario = load_scenario(file, {});
   const CostProfile profile = reference_profile();
-  const FinishedRun run = run_one(scenario, WorldKind::sim, profile, scenario.name);
+  const FinishedRun run = run_one(scenario, WorldKind::sim, profile, {scenario.name});
   return {baseline_of(run.summary, file, hex(hash_text(to_json(profile)))),
           static_cast<double>(run.environment.wall) / kSecond};
 }

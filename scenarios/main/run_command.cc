@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "mesh/resource/yaml.h"
 #include "results/comparison.h"
 #include "results/present/view.h"
 #include "results/summary_json.h"
@@ -64,10 +65,9 @@ Comparison compare_all(const Runs& runs) {
                   runs.find("sim_null"), runs.find("sim_null_bare"), runs.find("emu_repeat")});
 }
 
-void write_folders(const std::string& out, const Runs& runs, const Comparison* comparison) {
-  for (const char* world : {"sim", "emu"}) {
-    const auto it = runs.by_name.find(world);
-    if (it != runs.by_name.end()) write_run_folder(out, *it->second.store, it->second.summary, it->second.environment);
+void write_folders(const std::string& out, Runs& runs, const Comparison* comparison) {
+  for (auto& [name, run] : runs.by_name) {
+    if (run.folder != nullptr) run.folder->finish(*run.store, run.summary, run.environment);
   }
   if (comparison != nullptr) write_file(out + "/comparison.json", to_json(*comparison));
 }
@@ -98,13 +98,27 @@ void say_warnings(const RunArguments& arguments, const Scenario& scenario) {
   }
 }
 
-Runs run_all(const RunArguments& arguments, const Scenario& scenario, const CostProfile& profile) {
+// What was run, for the store.
+std::map<std::string, std::string> settings_of(const RunArguments& arguments) {
+  std::string overrides;
+  for (const std::string& set : arguments.load.set) overrides += set + '\n';
+  return {
+      {"file", arguments.file}, {"settings", read_text_file(arguments.file, kYamlBytesMost)}, {"overrides", overrides}};
+}
+
+// The stores of those in `sim` and `emu` are in `out`.
+Runs run_all(const RunArguments& arguments, const Scenario& scenario, const CostProfile& profile,
+             const std::string& out) {
   Runs runs;
   for (const Wanted& wanted : wanted_runs(arguments)) {
     const Scenario bare = wanted.bare ? load(arguments, true) : Scenario{};
     const CostProfile costs = wanted.null_costs ? null_cost_profile() : profile;
-    runs.by_name[wanted.name] = run_one(wanted.bare ? bare : scenario, wanted.world, costs, wanted.label,
-                                        arguments.hold && wanted.name == "emu");
+    RunOptions options{wanted.label, arguments.hold && wanted.name == "emu"};
+    if (wanted.name == "sim" || wanted.name == "emu") {
+      options.folder = out;
+      options.settings = settings_of(arguments);
+    }
+    runs.by_name[wanted.name] = run_one(wanted.bare ? bare : scenario, wanted.world, costs, options);
   }
   if (const Summary* emulated = runs.find("emu")) {
     for (const std::string& warning : emulated->warnings) fmt::print(stderr, "warning: {}\n", warning);
@@ -133,10 +147,11 @@ int run_repeats(const RunArguments& arguments, const CostProfile& profile) {
   for (int i = 0; i < arguments.repeat; ++i) {
     RunArguments one = arguments;
     one.load.seed = static_cast<std::int64_t>(first.plan.seed) + i;
-    const Runs runs = run_all(one, load(one, false), profile);
+    const std::string folder = fmt::format("{}/seed-{}", out, one.load.seed);
+    Runs runs = run_all(one, load(one, false), profile, folder);
     const bool both = one.world == "both";
     const Comparison comparison = both ? compare_all(runs) : Comparison{};
-    write_folders(fmt::format("{}/seed-{}", out, one.load.seed), runs, both ? &comparison : nullptr);
+    write_folders(folder, runs, both ? &comparison : nullptr);
     if (one.json) {
       all.push_back(json_of(runs, both ? &comparison : nullptr));
     } else {
@@ -159,10 +174,10 @@ int run_command(const RunArguments& arguments, const Style& style) {
   if (arguments.repeat > 1) return run_repeats(arguments, profile);
   const Scenario scenario = load(arguments, false);
   say_warnings(arguments, scenario);
-  const Runs runs = run_all(arguments, scenario, profile);
+  const std::string out = arguments.out.empty() ? "runs/" + scenario.name : arguments.out;
+  Runs runs = run_all(arguments, scenario, profile, out);
   const bool both = arguments.world == "both";
   const Comparison comparison = both ? compare_all(runs) : Comparison{};
-  const std::string out = arguments.out.empty() ? "runs/" + scenario.name : arguments.out;
   write_folders(out, runs, both ? &comparison : nullptr);
   if (arguments.json) {
     fmt::print("{}\n", json_of(runs, both ? &comparison : nullptr).dump(2));

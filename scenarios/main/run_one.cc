@@ -5,11 +5,13 @@
 #include <fmt/format.h>
 
 #include <ctime>
+#include <optional>
 #include <thread>
 #include <utility>
 
 #include "emu/world.h"
 #include "mesh/world/world.h"
+#include "results/both_recorders.h"
 #include "scenarios/conductor.h"
 #include "scenarios/main/progress.h"
 #include "scenarios/main/subject.h"
@@ -53,22 +55,28 @@ std::unique_ptr<World> make_world(const Plan& plan, WorldKind kind, const CostPr
 
 }  // namespace
 
-FinishedRun run_one(const Scenario& scenario, WorldKind kind, const CostProfile& profile, const std::string& label,
-                    bool hold) {
+FinishedRun run_one(const Scenario& scenario, WorldKind kind, const CostProfile& profile, const RunOptions& options) {
   FinishedRun run;
   run.environment = environment_here();
+  run.environment.settings = options.settings;
   run.store = std::make_unique<RunStore>();
-  Progress progress(label, scenario.plan.duration);
-  const std::unique_ptr<World> world = make_world(scenario.plan, kind, profile, *run.store, hold);
-  Conductor conductor(*world, scenario, *run.store, [&progress](Time now) { progress.at(now); });
-  const RunReport report = conductor.run();
-  run.environment.wall = report.wall;
   RunSubject subject = subject_of(scenario, kind == WorldKind::sim ? "sim" : "emu");
   if (kind == WorldKind::sim) {
     subject.provenance["profile"] = profile.name;
     subject.provenance["network"] = scenario.plan.packet_network ? "packet" : "message";
     subject.provenance["wire"] = scenario.plan.wire == Wire::modelled ? "modelled" : "real";
   }
+  std::optional<BothRecorders> both;
+  if (!options.folder.empty()) {
+    run.folder = std::make_unique<RunFolder>(options.folder, subject, run.environment);
+    both.emplace(*run.store, run.folder->recorder());
+  }
+  Recorder& recorder = both ? static_cast<Recorder&>(*both) : *run.store;
+  Progress progress(options.label, scenario.plan.duration);
+  const std::unique_ptr<World> world = make_world(scenario.plan, kind, profile, recorder, options.hold);
+  Conductor conductor(*world, scenario, recorder, [&progress](Time now) { progress.at(now); });
+  const RunReport report = conductor.run();
+  run.environment.wall = report.wall;
   run.summary = summarise(*run.store, subject, report);
   return run;
 }

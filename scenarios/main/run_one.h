@@ -2,6 +2,7 @@
 
 // One run of a scenario in one world, from plan to figures.
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -19,10 +20,17 @@ struct FinishedRun {
   Summary summary;
   std::unique_ptr<RunStore> store;
   Environment environment;
+  std::unique_ptr<RunFolder> folder;  // begun, to be finished by whoever has all runs; null: none was asked for
 };
 
-// `label` names the run in its progress: "sim", "emu without mesh". Throws WorldError.
-FinishedRun run_one(const Scenario& scenario, WorldKind world, const CostProfile& profile, const std::string& label,
-                    bool hold = false);
+struct RunOptions {
+  std::string label;  // names the run in its progress: "sim", "emu without mesh"
+  bool hold = false;
+  std::string folder = {};                           // where its store is written while it goes on; empty: nowhere
+  std::map<std::string, std::string> settings = {};  // Environment's
+};
+
+// Throws WorldError, ResultsError, SqlError.
+FinishedRun run_one(const Scenario& scenario, WorldKind world, const CostProfile& profile, const RunOptions& options);
 
 }  // namespace meshtwin

@@ -38,8 +38,12 @@ RunSubject subject_of(const Scenario& scenario, const std::string& world) {
   subject.seed = plan.seed;
   subject.duration = plan.duration;
   for (const ZonePlan& zone : plan.zones) subject.zones.push_back(zone.name);
+  for (const LinkPlan& link : plan.links) {
+    subject.links.push_back({plan.zones[link.zone_a].name, plan.zones[link.zone_b].name, link.shape.rtt,
+                             link.shape.jitter, link.shape.loss, link.shape.bandwidth_bps});
+  }
   for (const PodPlan& pod : plan.pods) {
-    subject.pods.push_back({pod.name, pod.service, plan.zones[pod.zone].name});
+    subject.pods.push_back({pod.name, pod.service, plan.zones[pod.zone].name, plan.nodes[pod.node].name});
     if (!pod.service.empty() && std::ranges::find(subject.services, pod.service) == subject.services.end()) {
       subject.services.push_back(pod.service);
     }

@@ -26,7 +26,7 @@ std::vector<Summary> set_of(int runs, std::int64_t first_seed, bool slower, cons
     LoadOptions options;
     options.seed = first_seed + i;
     if (slower) options.set.emplace_back(kSlower);
-    set.push_back(run_one(load_scenario(kScenario, options), WorldKind::sim, profile, "").summary);
+    set.push_back(run_one(load_scenario(kScenario, options), WorldKind::sim, profile, {}).summary);
   }
   return set;
 }

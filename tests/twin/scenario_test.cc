@@ -61,7 +61,7 @@ class Twin : public testing::TestWithParam<WorldKind> {
 
   FinishedRun run(const std::string& text, std::vector<std::string> set = {}) {
     scenario_ = load_scenario_text(text, "twin.yaml", {std::move(set)});
-    return run_one(scenario_, GetParam(), reference_profile(), "twin");
+    return run_one(scenario_, GetParam(), reference_profile(), {"twin"});
   }
 
   // Attempts begun in [begin, end) that were answered from `zone`, as a share of all answered ones.
@@ -198,7 +198,7 @@ class LossyLink : public testing::TestWithParam<Level> {
     const Scenario scenario = load_scenario(
         "tests/prove/loss.yaml", {{"duration=6s", "services.store.response=50KB", "topology.links.0.loss=" + loss,
                                    std::string("network=") + level.network}});
-    const FinishedRun run = run_one(scenario, level.world, reference_profile(), level.name);
+    const FinishedRun run = run_one(scenario, level.world, reference_profile(), {level.name});
     EXPECT_GE(run.summary.requests.sent, 200u);
     EXPECT_EQ(run.summary.requests.ok, run.summary.requests.sent) << "TCP repairs what the link loses";
     for (const LinkQuality& link : run.summary.links) {
@@ -226,9 +226,9 @@ INSTANTIATE_TEST_SUITE_P(Levels, LossyLink,
 
 TEST(Twins, AreAskedForTheSameRequests) {
   const Scenario scenario = load_scenario_text(kTwoZones, "twin.yaml", {{"duration=2s"}});
-  const FinishedRun sim = run_one(scenario, WorldKind::sim, reference_profile(), "sim");
+  const FinishedRun sim = run_one(scenario, WorldKind::sim, reference_profile(), {"sim"});
   if (!obstacle().empty()) GTEST_SKIP() << obstacle();
-  const FinishedRun emu = run_one(scenario, WorldKind::emu, reference_profile(), "emu");
+  const FinishedRun emu = run_one(scenario, WorldKind::emu, reference_profile(), {"emu"});
   EXPECT_EQ(sim.summary.arrivals, emu.summary.arrivals);
   EXPECT_EQ(sim.summary.requests.sent, emu.summary.requests.sent);
 }

@@ -50,7 +50,7 @@ inline AttemptRecord attempt(std::uint32_t to_pod, Time at, Failure failure = Fa
 }
 
 // Ten requests, one a second, the k-th (from 0) taking (k + 1) ms; the one at 4 s fails.
-inline void fill_ten_requests(RunStore& store) {
+inline void fill_ten_requests(Recorder& store) {
   for (std::uint64_t k = 0; k < 10; ++k) {
     const Time at = static_cast<Time>(k) * kSecond;
     const bool fails = k == 4;

@@ -84,16 +84,24 @@ struct Written {
     fill_ten_requests(store);
     summary = summarise(store, two_zone_subject(), RunReport{});
   }
+
+  std::string write(const std::string& dir, const Environment& environment = {}, const char* world = "sim") const {
+    RunSubject subject = two_zone_subject();
+    subject.world = world;
+    RunFolder folder(dir, subject, environment);
+    fill_ten_requests(folder.recorder());
+    return folder.finish(store, summary, environment);
+  }
 };
 
 TEST(RunFolder, HoldsEveryFileAndNothingElse) {
   const Scratch scratch;
   const Written run;
-  const std::string folder =
-      write_run_folder(scratch / "deep/er", run.store, run.summary, {2 * kSecond, {{"host", "h"}}});
+  const std::string folder = run.write(scratch / "deep/er", {2 * kSecond, {{"host", "h"}}, {}});
   EXPECT_EQ(folder, (scratch / "deep/er/sim").string());
   EXPECT_THAT(names_in(scratch / "deep/er"), ElementsAre("sim"));
-  EXPECT_THAT(names_in(folder), ElementsAre("environment.json", "events.csv", "requests.csv", "summary.json"));
+  EXPECT_THAT(names_in(folder),
+              ElementsAre("environment.json", "events.csv", "requests.csv", "run.sqlite", "summary.json"));
   EXPECT_EQ(to_json(load_summary(folder + "/summary.json")), to_json(run.summary));
   EXPECT_EQ(content_of(folder + "/environment.json"),
             "{\n  \"schema\": 1,\n  \"wall_s\": 2.0,\n  \"facts\": {\n    \"host\": \"h\"\n  }\n}\n");
@@ -102,8 +110,8 @@ TEST(RunFolder, HoldsEveryFileAndNothingElse) {
 TEST(RunFolder, IsTheSameBytesForTheSameRunOnAnyHost) {
   const Scratch scratch;
   const Written run;
-  write_run_folder(scratch / "one", run.store, run.summary, {1, {{"host", "a"}}});
-  write_run_folder(scratch / "two", run.store, run.summary, {2, {{"host", "b"}}});
+  run.write(scratch / "one", {1, {{"host", "a"}}, {}});
+  run.write(scratch / "two", {2, {{"host", "b"}}, {}});
   for (const char* name : {"summary.json", "requests.csv", "events.csv"}) {
     EXPECT_EQ(content_of(scratch / "one/sim" / name), content_of(scratch / "two/sim" / name)) << name;
   }
@@ -112,12 +120,10 @@ TEST(RunFolder, IsTheSameBytesForTheSameRunOnAnyHost) {
 TEST(RunFolder, ReplacesTheOlderOneOfTheSameWorldOnly) {
   const Scratch scratch;
   const Written run;
-  write_run_folder(scratch.path(), run.store, run.summary, {});
+  run.write(scratch.path());
   std::ofstream(scratch / "sim/left-over") << "old";
-  Summary emulated = run.summary;
-  emulated.world = "emu";
-  write_run_folder(scratch.path(), run.store, emulated, {});
-  write_run_folder(scratch.path(), run.store, run.summary, {});
+  run.write(scratch.path(), {}, "emu");
+  run.write(scratch.path());
   EXPECT_THAT(names_in(scratch.path()), ElementsAre("emu", "sim"));
   EXPECT_FALSE(fs::exists(scratch / "sim/left-over"));
 }
@@ -125,9 +131,9 @@ TEST(RunFolder, ReplacesTheOlderOneOfTheSameWorldOnly) {
 TEST(RunFolder, TakesAwayTheComparisonThatSpokeOfTheOlderRun) {
   const Scratch scratch;
   const Written run;
-  write_run_folder(scratch.path(), run.store, run.summary, {});
+  run.write(scratch.path());
   write_file(scratch / "comparison.json", "{}");
-  write_run_folder(scratch.path(), run.store, run.summary, {});
+  run.write(scratch.path());
   EXPECT_THAT(names_in(scratch.path()), ElementsAre("sim"));
 }
 
@@ -136,13 +142,31 @@ TEST(RunFolder, LeavesNothingBehindWhenItCannotBeWritten) {
   const Written run;
   std::ofstream(scratch / "file") << "in the way";
   try {
-    write_run_folder(scratch / "file/below", run.store, run.summary, {});
+    run.write(scratch / "file/below");
     ADD_FAILURE() << "a folder below a file was written";
   } catch (const ResultsError& error) {
     EXPECT_THAT(error.what(), HasSubstr((scratch / "file/below").string()));
     EXPECT_THAT(error.what(), HasSubstr("cannot create folder: Not a directory"));
   }
   EXPECT_THAT(names_in(scratch.path()), ElementsAre("file"));
+}
+
+TEST(RunFolder, OfARunThatIsNotFinishedGoesAway) {
+  const Scratch scratch;
+  {
+    RunFolder folder(scratch / "run", two_zone_subject(), {});
+    EXPECT_THAT(names_in(scratch / "run"), ElementsAre("sim.unfinished"));
+  }
+  EXPECT_THAT(names_in(scratch.path()), ElementsAre());
+}
+
+TEST(RunFolder, RefusesTwoRunsAtOnceAndTakesOverWhatADeadOneLeft) {
+  const Scratch scratch;
+  fs::create_directory(scratch / "sim.unfinished");
+  std::ofstream(scratch / "sim.unfinished/run.sqlite") << "what a killed run left";
+  RunFolder folder(scratch.path(), two_zone_subject(), {});
+  EXPECT_THROW(RunFolder(scratch.path(), two_zone_subject(), {}), ResultsError);
+  EXPECT_EQ(Written().write(scratch / "elsewhere"), (scratch / "elsewhere/sim").string());
 }
 
 TEST(RunFolder, SingleFilesAreReplacedWhole) {
