@@ -10,10 +10,32 @@ Processor::Processor(EventQueue& queue, const CostProfile& profile, std::uint32_
       profile_(profile),
       cold_(profile.cold, 1, 1.0 / 1024),
       idle_exit_(profile.idle_exit, 0, 1),
-      cores_(std::max(cores, 1u)) {}
+      displaced_(profile.displaced, 1, 1.0 / 1024),
+      displaced_wake_(profile.displaced_wake, 0, 1),
+      turn_spread_(profile.turn_spread, 1, 1.0 / 1024),
+      cores_(std::max(cores, 1u)) {
+  for (const WakeSpread& spread : profile.wake_spread) wake_spread_.emplace_back(spread.ns, 0, 1);
+}
 
 Processor::~Processor() {
   for (Core& core : cores_) queue_.cancel(core.boundary);
+}
+
+Duration Processor::wake_up_latency(Duration idle, Task& task) const {
+  const Duration usual = profile_.wake_up_latency + idle_exit_(idle) + displaced_wake_(task.others_since());
+  if (wake_spread_.empty()) return usual;
+  std::size_t place = 0;
+  while (place + 1 < wake_spread_.size() && profile_.wake_spread[place].idle < idle) ++place;
+  return std::max<Duration>(usual + wake_spread_[place](task.chance_.bits()), 0);
+}
+
+Duration Task::others_since() const {
+  return processor_->used_ - cpu_used_ - others_before_;
+}
+
+void Task::begin_turn() {
+  dearer_ = processor_->displaced_(others_since());
+  if (!processor_->profile().turn_spread.empty()) dearer_ = dearer_ * processor_->turn_spread_(chance_.bits()) >> 10;
 }
 
 void Task::forget(const void* object) {
@@ -66,8 +88,11 @@ void Processor::run(Core& core, Task& task, Start how) {
   if (how != Start::goes_on) {
     core.began = now;
     // Waiting for a core covers it.
-    if (how == Start::woken) task.cursor_ += wake_up_latency(now - core.busy_until);
-    if (!task.preempted_) task.charge(Operation::wake_up, 1);
+    if (how == Start::woken) task.cursor_ += wake_up_latency(now - core.busy_until, task);
+    if (!task.preempted_) {
+      task.begin_turn();
+      task.charge(Operation::wake_up, 1);
+    }
     task.preempted_ = false;
   }
   core.task = &task;
@@ -77,6 +102,7 @@ void Processor::run(Core& core, Task& task, Start how) {
     if (task.cursor_ - core.began >= kSlice) break;
   }
   task.running_ = false;
+  task.others_before_ = used_ - task.cpu_used_;
   core.busy_until = task.cursor_;
   if (!task.mailbox_.empty() || !run_queue_.empty()) want_boundary(core);
 }

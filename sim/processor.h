@@ -10,6 +10,9 @@
 //
 // Of the free cores the one that idled least takes a task: Linux wakes it near its waker, where the cache is warm.
 //
+// What a task does in a turn after a sleep is dearer the more processor time others have used since its last turn, and
+// by a factor drawn for the turn; the wake-up latency has a part by chance, too: as the profile says.
+//
 // A burn is plain work, beside its owner's thread. It holds a core until it is done; a waiting task takes the core from
 // it at the next multiple of kPreemptAfter (Linux lets a task that slept run before one that computes), a waiting burn
 // at the next multiple of kBurnQuantum, and it goes to the end of the run queue.
@@ -21,6 +24,7 @@
 #include <string>
 #include <vector>
 
+#include "mesh/base/random.h"
 #include "mesh/runtime/cost_profile.h"
 #include "sim/event_queue.h"
 #include "sim/ring.h"
@@ -43,7 +47,11 @@ struct Runnable {
 
 class Task : public Runnable {
  public:
-  Task(Processor& processor, bool urgent = false) : processor_(&processor), urgent_(urgent) { last_done_.fill(kNever); }
+  // `chance`: of what its turns take longer than usual.
+  Task(Processor& processor, RandomStream chance, bool urgent = false)
+      : processor_(&processor), chance_(chance), urgent_(urgent) {
+    last_done_.fill(kNever);
+  }
   Task(const Task&) = delete;
   Task& operator=(const Task&) = delete;
 
@@ -61,10 +69,17 @@ class Task : public Runnable {
  private:
   friend class Processor;
   static constexpr Time kNever = -(Time{1} << 60);
+  void begin_turn();
+  Duration others_since() const;  // processor time of others since its last turn
+
   Processor* processor_;
+  RandomStream chance_;
+  std::int64_t dearer_ = 1024;  // by what this turn is, in 1024ths
+  Duration others_before_ = 0;  // processor time of others until its last turn's end
   Ring<WorkItem, 2> mailbox_;
   Time cursor_ = 0;
   Duration cpu_ = 0;
+  Duration cpu_used_ = 0;  // since the beginning
   std::array<Time, kOperationCount> last_done_;
   bool urgent_;  // goes to the head of the run queue (a real-time priority)
   bool running_ = false;
@@ -122,20 +137,28 @@ class Processor {
   void want_boundary(Core& core);
   void want_core();
   Time next_boundary(const Core& core) const;
-  void account(Duration cpu) { busy_ += cpu; }
+  void account(Duration cpu) {
+    busy_ += cpu;
+    used_ += cpu;
+  }
   // By what an operation of that age is dearer, in 1024ths; the latency of waking up on a core that idled so long.
   std::int64_t cold(Duration age) const { return cold_(age); }
-  Duration wake_up_latency(Duration idle) const { return profile_.wake_up_latency + idle_exit_(idle); }
+  Duration wake_up_latency(Duration idle, Task& task) const;
 
   EventQueue& queue_;
   const CostProfile& profile_;
   const LogTable cold_;
   const LogTable idle_exit_;
+  const LogTable displaced_;
+  const LogTable displaced_wake_;
+  const QuantileTable turn_spread_;
+  std::vector<QuantileTable> wake_spread_;  // as the profile's
   std::vector<Core> cores_;
   Ring<Runnable*> run_queue_;
   std::map<std::uint64_t, std::unique_ptr<Burn>> burns_;
   std::uint64_t next_burn_ = 1;
   Duration busy_ = 0;
+  Duration used_ = 0;  // core time held since the beginning
 };
 
 inline Time Task::now() const {
@@ -144,6 +167,7 @@ inline Time Task::now() const {
 
 inline void Task::spend(Duration cpu) {
   cpu_ += cpu;
+  cpu_used_ += cpu;
   processor_->account(cpu);
   if (running_) cursor_ += cpu;
 }
@@ -153,7 +177,7 @@ inline void Task::charge(Operation operation, std::int64_t amount) {
   Time& last = last_done_[static_cast<std::size_t>(operation)];
   const std::int64_t factor = processor_->cold(cursor_ - last);
   last = cursor_;
-  spend(cost_of(processor_->profile(), operation, amount) * factor >> 10);
+  spend(cost_of(processor_->profile(), operation, amount) * factor * dearer_ >> 20);
 }
 
 inline void Task::post(WorkItem item) {

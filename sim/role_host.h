@@ -20,7 +20,7 @@ class RoleHost {
            std::uint64_t seed, SocketLayer& sockets)
       : plan_(plan),
         pod_(pod),
-        task_(processor),
+        task_(processor, RandomStream(seed, "processor/" + plan.name)),
         clock_(queue, origin, &task_),
         cpu_(task_),
         chance_(seed),

@@ -19,7 +19,7 @@ SimWorld::SimWorld(const Plan& plan, SimOptions options, Recorder& recorder, Rol
             processors_.push_back(std::make_unique<Processor>(queue_, options_.profile, options_.profile.cores));
             return *processors_.front();
           }(),
-          true),
+          RandomStream(plan.seed, "processor/link"), true),
       sockets_(queue_, plan, topology_) {
   if (plan.packet_network) {
     transport_ =

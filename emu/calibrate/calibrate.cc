@@ -44,6 +44,12 @@ std::array<double, kEchoSizes.size()> measure_redirect(double effort) {
   return writes;
 }
 
+ChainSet measure_chain_set(const CalibrationGround& ground, double effort) {
+  ChainSet chains;
+  for (std::size_t i = 0; i < chains.size(); ++i) chains[i] = measure_chain(ground, kChainPlaces[i], effort);
+  return chains;
+}
+
 Measurements measure(const CalibrationGround& ground, double effort) {
   Measurements measured;
   measured.loopback = measure_way(ground.loopback(), effort);
@@ -57,8 +63,7 @@ Measurements measure(const CalibrationGround& ground, double effort) {
   measured.http2 = measure_http2(effort);
   measured.tls = measure_tls(effort);
   measured.control = measure_control(effort);
-  for (std::size_t i = 0; i < kChainPlaces.size(); ++i)
-    measured.chains[i] = measure_chain(ground, kChainPlaces[i], effort);
+  measured.chains = measure_chain_set(ground, effort);
   return measured;
 }
 
@@ -94,6 +99,40 @@ Calibration calibrate(const CalibrateOptions& options, Function<void(std::string
   calibration.profile.host = host_name();
   calibration.profile.cores = std::max(1u, std::thread::hardware_concurrency());
   return calibration;
+}
+
+ChainSet measure_chains(double effort) {
+  MeasuredProcess process(-1, [effort](const Fd& report) {
+    const CalibrationGround ground;
+    report_value(report, measure_chain_set(ground, effort));
+  });
+  return process.read<ChainSet>();
+}
+
+void refresh(const ChainSet& chains, CostProfile& profile) {
+  Measurements measured{};
+  measured.chains = chains;
+  derive_roles(measured, profile);
+  derive_spread(measured, profile);
+}
+
+ChainSet between(const ChainSet& a, const ChainSet& b) {
+  ChainSet middle = a;
+  for (std::size_t i = 0; i < middle.size(); ++i) {
+    ChainFigures& chain = middle[i];
+    const auto mean = [&](double ChainFigures::*figure) { chain.*figure = (a[i].*figure + b[i].*figure) / 2; };
+    mean(&ChainFigures::latency_p50);
+    mean(&ChainFigures::latency_p90);
+    mean(&ChainFigures::latency_mean);
+    for (std::size_t role = 0; role < kChainRoles; ++role) {
+      ChainRoleFigures& of = chain.roles[role];
+      const ChainRoleFigures& other = b[i].roles[role];
+      of.cpu = (of.cpu + other.cpu) / 2;
+      for (std::size_t k = 0; k < of.hops.size(); ++k) of.hops[k] += other.hops[k];
+      for (std::size_t k = 0; k < of.turns.size(); ++k) of.turns[k] += other.turns[k];
+    }
+  }
+  return middle;
 }
 
 }  // namespace meshtwin

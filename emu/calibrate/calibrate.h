@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "emu/calibrate/measurements.h"
 #include "mesh/base/function.h"
 #include "mesh/runtime/cost_profile.h"
 
@@ -28,10 +29,18 @@ struct Confidence {
 struct Calibration {
   CostProfile profile;
   std::vector<Confidence> confidence;
+  ChainSet chains{};  // what the profile's roles were taken from: for whoever can run them modelled
 };
 
 // Throws std::exception with what was refused. Only while the program has one thread: it forks.
 Calibration calibrate(const CalibrateOptions& options, Function<void(std::string)> progress);
+
+// The chains alone, in a few seconds: how the host is just now. `effort` as above.
+ChainSet measure_chains(double effort);
+// What follows from chains, all else in `profile` as it is.
+void refresh(const ChainSet& chains, CostProfile& profile);
+// The mean of two sets, in what they took.
+ChainSet between(const ChainSet& a, const ChainSet& b);
 
 std::string to_table(const Calibration& calibration);
 

@@ -60,10 +60,11 @@ class LatencyRecorder final : public Recorder {
 
 // One role on the emulator's runtime, until its parent has had enough of it; a load generator says what became of its
 // load.
-void run_role_process(const Fd& report, ChainRole which, const ChainShape& shape, OperationCounts& counts) {
+void run_role_process(const Fd& report, ChainRole which, const ChainShape& shape, OperationCounts& counts,
+                      std::atomic<std::int64_t>& last_write) {
   EventLoop loop;
   EmuClock clock(loop, monotonic_now());
-  SleepCounter sleeps(counts);
+  SleepCounter sleeps(counts, last_write);
   CountedClock counted_clock(clock, counts, sleeps);
   SeededChance chance(1);
   BurnPool burn(loop);
@@ -90,7 +91,7 @@ struct ChainProcesses {
       if (!takes_part(role, shape)) continue;
       std::optional<MeasuredProcess>& process = processes[static_cast<std::size_t>(role)];
       process.emplace(is_in_client_pod(role) ? pods.client : pods.server, [&](const Fd& report) {
-        run_role_process(report, role, shape, *counts[static_cast<std::size_t>(role)]);
+        run_role_process(report, role, shape, *counts[static_cast<std::size_t>(role)], *last_write);
       });
       process->read<char>();
     }
@@ -105,6 +106,7 @@ struct ChainProcesses {
   }
 
   std::array<SharedValue<OperationCounts>, kChainRoles> counts;
+  SharedValue<std::atomic<std::int64_t>> last_write;
   std::array<std::optional<MeasuredProcess>, kChainRoles> processes;
 };
 
@@ -128,6 +130,10 @@ class ChainRun {
     const double others = (host_time() - host_before).others(own_cpu() - own_before);
     const auto said = chain_.processes[static_cast<std::size_t>(ChainRole::load)]->read<LoadSaid>();
     ChainFigures figures = figures_of(all_medians(blocks));
+    for (std::size_t role = 0; role < kChainRoles; ++role) {
+      figures.roles[role].hops = chain_.counts[role]->hops.counts();
+      figures.roles[role].turns = chain_.counts[role]->turns.counts();
+    }
     figures.latency_p50 = static_cast<double>(said.latency_p50);
     figures.latency_p90 = static_cast<double>(said.latency_p90);
     figures.latency_mean = said.latency_mean;
@@ -178,7 +184,7 @@ class ChainRun {
     ChainFigures figures;
     for (std::size_t role = 0; role < kChainRoles; ++role) {
       const double* at = columns.data() + kWallColumns + role * kColumnsOfRole;
-      RoleFigures& of = figures.roles[role];
+      ChainRoleFigures& of = figures.roles[role];
       of.cpu = at[0];
       of.sleeps = at[1];
       for (std::size_t i = 0; i < kOperationCount; ++i) {

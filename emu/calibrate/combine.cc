@@ -75,7 +75,7 @@ ChainFigures middle_chain(const std::vector<Measurements>& rounds, std::size_t p
   chains.resize((chains.size() + 1) / 2);
   const auto cpu = [](const ChainFigures& chain) {
     double sum = 0;
-    for (const RoleFigures& role : chain.roles) sum += role.cpu;
+    for (const ChainRoleFigures& role : chain.roles) sum += role.cpu;
     return sum;
   };
   std::sort(chains.begin(), chains.end(), [&](const auto& a, const auto& b) { return cpu(a) < cpu(b); });
@@ -132,7 +132,9 @@ Measurements typical_of(const std::vector<Measurements>& rounds) {
 
 Calibration combine_rounds(const std::vector<Measurements>& rounds) {
   Calibration calibration;
-  calibration.profile = derive_profile(typical_of(rounds));
+  const Measurements typical = typical_of(rounds);
+  calibration.profile = derive_profile(typical);
+  calibration.chains = typical.chains;
   std::vector<CostProfile> profiles;
   for (const Measurements& round : rounds) profiles.push_back(derive_profile(round));
   const auto add = [&](std::string name, auto&& value_of) {

@@ -1,6 +1,7 @@
 #include "emu/calibrate/counted_world.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <utility>
 
@@ -15,6 +16,7 @@ class CountedStream final : public ByteStream {
 
   void write(Buffer& data) override {
     const std::size_t before = data.size();
+    sleeps_.wrote();
     stream_->write(data);
     if (data.size() < before) counts_.add(Operation::socket_write, static_cast<std::int64_t>(before - data.size()));
   }
@@ -23,7 +25,7 @@ class CountedStream final : public ByteStream {
     stream_->on_read(
         [&counts = counts_, &sleeps = sleeps_, handler = std::move(handler)](ReadEvent event, Buffer& data) mutable {
           if (event == ReadEvent::data) counts.add(Operation::socket_read, static_cast<std::int64_t>(data.size()));
-          sleeps.awake([&] { handler(event, data); });
+          sleeps.awake([&] { handler(event, data); }, true);
         });
   }
   void on_writable(Callback then) override { stream_->on_writable(std::move(then)); }
@@ -38,10 +40,28 @@ class CountedStream final : public ByteStream {
 
 }  // namespace
 
+TimeCounts SharedTimeCounts::counts() const {
+  TimeCounts copy{};
+  for (std::size_t i = 0; i < copy.size(); ++i) copy[i] = counts_[i];
+  return copy;
+}
+
+std::size_t bucket_of(Duration time) {
+  const auto whole = static_cast<std::uint64_t>(std::max<Duration>(time, kStepsOfOctave));
+  const int octave = std::bit_width(whole) - 4;
+  const std::size_t step = whole >> octave & (kStepsOfOctave - 1);
+  return std::min(kStepsOfOctave * static_cast<std::size_t>(octave) + step, std::tuple_size_v<TimeCounts> - 1);
+}
+
+double middle_of(std::size_t bucket) {
+  const auto octave = static_cast<double>(std::uint64_t{kStepsOfOctave} << (bucket / kStepsOfOctave));
+  return octave * (1 + (static_cast<double>(bucket % kStepsOfOctave) + 0.5) / kStepsOfOctave);
+}
+
 Timer CountedClock::after(Duration delay, Callback then) {
   return clock_.after(delay, [&counts = counts_, &sleeps = sleeps_, then = std::move(then)]() mutable {
     counts.add(Operation::timer, 1);
-    sleeps.awake(then);
+    sleeps.awake(then, false);
   });
 }
 

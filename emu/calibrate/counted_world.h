@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <tuple>
 
 #include "emu/calibrate/measurements.h"
 #include "emu/emu_clock.h"
@@ -18,12 +19,24 @@
 namespace meshtwin {
 
 // Written by one process, read by another.
+class SharedTimeCounts {
+ public:
+  void add(Duration time) { counts_[bucket_of(time)].fetch_add(1, std::memory_order_relaxed); }
+  TimeCounts counts() const;
+
+ private:
+  std::array<std::atomic<std::uint32_t>, std::tuple_size_v<TimeCounts>> counts_{};
+};
+
+// Likewise.
 struct OperationCounts {
   std::array<std::atomic<std::uint64_t>, kOperationCount> calls{};
   std::array<std::atomic<std::uint64_t>, kOperationCount> amounts{};
   // How old the operation was: of each call a part for the two of kAges that it lies between, in millionths.
   std::array<std::array<std::atomic<std::uint64_t>, kAges.size()>, kOperationCount> ages{};
   std::array<std::int64_t, kOperationCount> last_done{};
+  SharedTimeCounts hops;  // ChainRoleFigures'
+  SharedTimeCounts turns;
 
   void add(Operation operation, std::int64_t amount);
 };
@@ -31,18 +44,28 @@ struct OperationCounts {
 // Tells a role's callbacks after a sleep from those of the same waking: called around each.
 class SleepCounter {
  public:
-  explicit SleepCounter(OperationCounts& counts) : counts_(counts) {}
+  // `last_write`: when any of the roles that talk to each other wrote last; shared by all of them.
+  SleepCounter(OperationCounts& counts, std::atomic<std::int64_t>& last_write)
+      : counts_(counts), last_write_(last_write) {}
   template <typename Work>
-  void awake(Work&& work) {
-    if (monotonic_now() - asleep_since_ > kSleep) counts_.add(Operation::wake_up, 1);
+  void awake(Work&& work, bool by_message) {
+    const std::int64_t begun = monotonic_now();
+    const bool slept = begun - asleep_since_ > kSleep;
+    if (slept) {
+      counts_.add(Operation::wake_up, 1);
+      if (by_message) counts_.hops.add(begun - last_write_);
+    }
     work();
     asleep_since_ = monotonic_now();
+    if (slept) counts_.turns.add(asleep_since_ - begun);
   }
+  void wrote() { last_write_ = monotonic_now(); }
 
  private:
   static constexpr Duration kSleep = 15 * kMicrosecond;  // what takes less was no sleep
 
   OperationCounts& counts_;
+  std::atomic<std::int64_t>& last_write_;
   std::int64_t asleep_since_ = monotonic_now();
 };
 

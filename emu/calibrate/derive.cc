@@ -218,6 +218,7 @@ CostProfile derive_profile(const Measurements& measured) {
     derive_roles(measured, profile);
   }
   derive_link(measured, profile);
+  derive_spread(measured, profile);
   return profile;
 }
 

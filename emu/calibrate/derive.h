@@ -33,7 +33,10 @@ Calibration combine_rounds(const std::vector<Measurements>& rounds);
 // seen to spend, all else in `profile` being right.
 void derive_roles(const Measurements& measured, CostProfile& profile);
 
+// How turns and wake-ups of the chains spread round what is usual (spread.cc).
+void derive_spread(const Measurements& measured, CostProfile& profile);
+
 // What `profile` says a role of the chain spends for a request.
-double modelled_cpu(const CostProfile& profile, const RoleFigures& role);
+double modelled_cpu(const CostProfile& profile, const ChainRoleFigures& role, bool displaced);
 
 }  // namespace meshtwin

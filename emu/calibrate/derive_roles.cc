@@ -1,10 +1,12 @@
 // What is left of the roles' time when all else is taken away is their own work; how it grows as requests get rarer is
 // the price of the cold. A role's time for a request is
 //
-//   sum over ages a: cold(a) * (known hot cost of what was done at age a + own hot cost * how often that was at age a)
+//   displaced * sum over ages a: cold(a) * (known hot cost of what was done at age a
+//                                           + own hot cost * how often that was at age a)
 //
-// which is linear in each unknown while the others stay. So each in turn is set to what fits all chains best, in
-// relative terms, until nothing moves; cold is 1 at the first age and never falls.
+// where displaced, the price of the others who used the core and its caches meanwhile, is 1 without sidecars: two roles
+// leave each other's caches alone. That is linear in each unknown while the others stay. So each in turn is set to what
+// fits all chains best, in relative terms, until nothing moves; cold is 1 at the first age and never falls.
 //
 // The cost of waking up is the ping-pong's, but no more than every role of every chain leaves room for: two processes
 // that are kept on cores of their own and wake each other out of idling may pay more for it than those that the
@@ -21,6 +23,10 @@ namespace {
 
 constexpr std::size_t kCount = kAges.size();
 constexpr int kSweeps = 3000;
+// Processor time of others between two turns of a role: in a chain without sidecars less than the first, with them more
+// than the second.
+constexpr Duration kFewOthers = 50 * kMicrosecond;
+constexpr Duration kManyOthers = 150 * kMicrosecond;
 using ByAge = std::array<double, kCount>;
 
 // One role of one chain.
@@ -30,6 +36,7 @@ struct Equation {
   ByAge own_calls{};    // by age
   ByAge sleeps{};       // by age
   double cpu = 0;
+  bool displaced = false;
 };
 
 enum Own : std::size_t { sidecar, served, sent, kOwns };
@@ -50,7 +57,7 @@ double sum_of(const ByAge& parts) {
   return sum;
 }
 
-ByAge mean_ages(const RoleFigures& role, std::size_t operation) {
+ByAge mean_ages(const ChainRoleFigures& role, std::size_t operation) {
   ByAge shares = role.ages[operation];
   const double sum = sum_of(shares);
   if (sum <= 0) {
@@ -62,13 +69,13 @@ ByAge mean_ages(const RoleFigures& role, std::size_t operation) {
   return shares;
 }
 
-double hot_cost(const CostProfile& profile, const RoleFigures& role, std::size_t operation) {
+double hot_cost(const CostProfile& profile, const ChainRoleFigures& role, std::size_t operation) {
   const OperationCost& cost = profile.operations[operation];
   if (operation == static_cast<std::size_t>(Operation::wake_up)) return cost.fixed_ns * role.sleeps;
   return cost.fixed_ns * role.calls[operation] + cost.per_unit_ns * role.amounts[operation];
 }
 
-Equation equation_of(const CostProfile& profile, const RoleFigures& role, Own own) {
+Equation equation_of(const CostProfile& profile, const ChainRoleFigures& role, Own own) {
   Equation equation;
   equation.own = own;
   equation.cpu = role.cpu;
@@ -90,6 +97,7 @@ struct Fit {
   ByAge step{};  // by what cold is higher than at the age before
   std::array<double, kOwns> own{};
   double wake_up = 0;
+  double displaced = 1;
 
   ByAge cold() const {
     ByAge sums = step;
@@ -102,7 +110,7 @@ struct Fit {
   double cpu(const Equation& of, const ByAge& factors) const {
     double sum = 0;
     for (std::size_t age = 0; age < kCount; ++age) sum += factors[age] * hot_at(of, age);
-    return sum;
+    return of.displaced ? sum * displaced : sum;
   }
 
   // Moves one unknown to its best place; `slope`: by what an equation's time grows with it.
@@ -111,7 +119,7 @@ struct Fit {
     const ByAge factors = cold();
     double up = 0, down = 0;
     for (const Equation& equation : equations) {
-      const double grows = slope(equation) / equation.cpu;
+      const double grows = slope(equation) * (equation.displaced ? displaced : 1) / equation.cpu;
       up += grows * (equation.cpu - cpu(equation, factors)) / equation.cpu;
       down += grows * grows;
     }
@@ -134,8 +142,16 @@ struct Fit {
         return slope;
       });
     }
+    improve(displaced,
+            [&](const Equation& of) { return of.displaced ? cpu(of, factors) / (displaced * displaced) : 0; });
+    displaced = std::max(displaced, 1.0);
   }
 };
+
+// Whether others stand between two of the same role's turns: the chain has sidecars.
+bool is_displaced(const ChainFigures& chain) {
+  return chain.roles[static_cast<std::size_t>(ChainRole::client_sidecar)].cpu > 0;
+}
 
 }  // namespace
 
@@ -146,6 +162,7 @@ void derive_roles(const Measurements& measured, CostProfile& profile) {
     for (std::size_t role = 0; role < kChainRoles; ++role) {
       if (chain.roles[role].cpu <= 0) continue;
       fit.equations.push_back(equation_of(profile, chain.roles[role], own_of(static_cast<ChainRole>(role))));
+      fit.equations.back().displaced = is_displaced(chain);
     }
   }
   fit.step.front() = 1;
@@ -162,9 +179,10 @@ void derive_roles(const Measurements& measured, CostProfile& profile) {
   profile[Operation::request_work] = {fit.own[served], std::max(fit.own[sent] - fit.own[served], 0.0)};
   profile.cold.clear();
   for (std::size_t age = 0; age < kCount; ++age) profile.cold.push_back({kAges[age], fit.cold()[age]});
+  profile.displaced = {{kFewOthers, 1}, {kManyOthers, fit.displaced}};
 }
 
-double modelled_cpu(const CostProfile& profile, const RoleFigures& role) {
+double modelled_cpu(const CostProfile& profile, const ChainRoleFigures& role, bool displaced) {
   double cpu = 0;
   for (std::size_t i = 0; i < kOperationCount; ++i) {
     const ByAge shares = mean_ages(role, i);
@@ -172,7 +190,7 @@ double modelled_cpu(const CostProfile& profile, const RoleFigures& role) {
     for (std::size_t age = 0; age < kCount; ++age) factor += shares[age] * value_at(profile.cold, 1, kAges[age]);
     cpu += hot_cost(profile, role, i) * factor;
   }
-  return cpu;
+  return displaced && !profile.displaced.empty() ? cpu * profile.displaced.back().value : cpu;
 }
 
 }  // namespace meshtwin

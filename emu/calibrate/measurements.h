@@ -75,18 +75,26 @@ struct LinkFigures {
 enum class ChainRole { load, client_sidecar, server_sidecar, workload };
 inline constexpr std::size_t kChainRoles = 4;
 
+// Durations by size, eight buckets to each power of two from 8 ns on.
+inline constexpr std::size_t kStepsOfOctave = 8;
+using TimeCounts = std::array<std::uint32_t, 40 * kStepsOfOctave>;
+std::size_t bucket_of(Duration time);
+double middle_of(std::size_t bucket);
+
 // What one role spent for each request of the chain, and how often it did what it charges for.
-struct RoleFigures {
+struct ChainRoleFigures {
   double cpu = 0;
   double sleeps = 0;
   std::array<double, kOperationCount> calls{};
   std::array<double, kOperationCount> amounts{};
   std::array<std::array<double, kAges.size()>, kOperationCount> ages{};  // of the calls, how many at each of kAges
+  TimeCounts hops{};   // from another role's call of write to this one's callback, where it slept meanwhile
+  TimeCounts turns{};  // from the beginning of a callback after a sleep to its end
 };
 
 // A chain at one rate.
 struct ChainFigures {
-  std::array<RoleFigures, kChainRoles> roles;  // for each request
+  std::array<ChainRoleFigures, kChainRoles> roles;  // for each request
   double latency_p50 = 0;
   double latency_p90 = 0;
   double latency_mean = 0;
@@ -103,6 +111,8 @@ struct ChainPlace {
 };
 inline constexpr std::array<ChainPlace, 8> kChainPlaces = {
     {{false, 40}, {false, 150}, {false, 500}, {false, 2000}, {true, 40}, {true, 150}, {true, 500}, {true, 1200}}};
+
+using ChainSet = std::array<ChainFigures, kChainPlaces.size()>;
 
 // Codec work of one exchange, without sockets.
 struct CodecFigures {
@@ -158,7 +168,7 @@ struct Measurements {
   Http2Work http2;
   TlsWork tls;
   ControlWork control;
-  std::array<ChainFigures, kChainPlaces.size()> chains;
+  ChainSet chains;
 };
 
 }  // namespace meshtwin

@@ -48,6 +48,43 @@ std::vector<TablePoint> points_of(const Json& document, const char* key, const c
   return points;
 }
 
+// A list of quantiles, which may be absent; shares rise within 0..1, values do not fall.
+std::vector<QuantilePoint> quantiles_of(const Json& list, const std::string& where) {
+  std::vector<QuantilePoint> points;
+  if (!list.is_array()) throw Problem({where}, "expected a list");
+  for (const Json& entry : list) {
+    const double share = number(entry, "share", where);
+    if (!entry.contains("value") || !entry["value"].is_number()) throw Problem({where}, "expected a number \"value\"");
+    const double value = entry["value"].get<double>();
+    if (!(value >= -1e12 && value <= 1e12)) throw Problem({where}, "\"value\" is out of range");
+    const bool rises = points.empty() || (share > points.back().share && value >= points.back().value);
+    if (share > 1 || !rises) throw Problem({where}, "shares must rise from 0 to 1, and values must not fall");
+    points.push_back({share, value});
+  }
+  return points;
+}
+
+Json to_list(const std::vector<QuantilePoint>& points) {
+  Json list = Json::array();
+  for (const QuantilePoint& point : points) list.push_back({{"share", point.share}, {"value", point.value}});
+  return list;
+}
+
+std::vector<WakeSpread> wake_spread_of(const Json& document, const std::string& file_name) {
+  std::vector<WakeSpread> spreads;
+  const std::string where = file_name + ": wake_spread";
+  const Json list = document.value("wake_spread", Json::array());
+  if (!list.is_array()) throw Problem({where}, "expected a list");
+  for (const Json& entry : list) {
+    const Duration idle = std::llround(number(entry, "idle_ns", where));
+    if (idle <= (spreads.empty() ? 0 : spreads.back().idle)) {
+      throw Problem({where}, "each \"idle_ns\" must be above the one before, the first above 0");
+    }
+    spreads.push_back({idle, quantiles_of(entry.value("ns", Json()), where)});
+  }
+  return spreads;
+}
+
 Json to_list(const std::vector<TablePoint>& points, const char* time_key, const char* value_key) {
   Json list = Json::array();
   for (const TablePoint& point : points) list.push_back({{time_key, point.at}, {value_key, point.value}});
@@ -82,6 +119,13 @@ CostProfile parse_cost_profile(const std::string& json, const std::string& file_
   for (const DelayField& field : kDelays) profile.*field.member = std::llround(number(delays, field.key, file_name));
   profile.cold = points_of(document, "cold", "age_ns", "factor", 1, file_name);
   profile.idle_exit = points_of(document, "idle_exit", "idle_ns", "latency_ns", 0, file_name);
+  profile.displaced = points_of(document, "displaced", "others_ns", "factor", 1, file_name);
+  profile.displaced_wake = points_of(document, "displaced_wake", "others_ns", "latency_ns", 0, file_name);
+  profile.turn_spread = quantiles_of(document.value("turn_spread", Json::array()), file_name + ": turn_spread");
+  for (const QuantilePoint& point : profile.turn_spread) {
+    if (point.value < 0) throw Problem({file_name + ": turn_spread"}, "a factor cannot be below 0");
+  }
+  profile.wake_spread = wake_spread_of(document, file_name);
   return profile;
 }
 
@@ -94,6 +138,13 @@ std::string to_json(const CostProfile& profile) {
   for (const DelayField& field : kDelays) document["delays"][field.key] = profile.*field.member;
   document["cold"] = to_list(profile.cold, "age_ns", "factor");
   document["idle_exit"] = to_list(profile.idle_exit, "idle_ns", "latency_ns");
+  document["displaced"] = to_list(profile.displaced, "others_ns", "factor");
+  document["displaced_wake"] = to_list(profile.displaced_wake, "others_ns", "latency_ns");
+  document["turn_spread"] = to_list(profile.turn_spread);
+  document["wake_spread"] = Json::array();
+  for (const WakeSpread& spread : profile.wake_spread) {
+    document["wake_spread"].push_back({{"idle_ns", spread.idle}, {"ns", to_list(spread.ns)}});
+  }
   return document.dump(2) + '\n';
 }
 

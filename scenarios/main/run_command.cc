@@ -12,6 +12,7 @@
 #include "results/present/view.h"
 #include "results/summary_json.h"
 #include "scenarios/main/calibrate_command.h"
+#include "scenarios/main/host_now.h"
 #include "scenarios/main/profiles.h"
 #include "scenarios/main/run_one.h"
 
@@ -106,19 +107,33 @@ std::map<std::string, std::string> settings_of(const RunArguments& arguments) {
       {"file", arguments.file}, {"settings", read_text_file(arguments.file, kYamlBytesMost)}, {"overrides", overrides}};
 }
 
-// The stores of those in `sim` and `emu` are in `out`.
+FinishedRun run_wanted(const Wanted& wanted, const RunArguments& arguments, const Scenario& scenario,
+                       const CostProfile& profile, const std::string& out) {
+  const Scenario bare = wanted.bare ? load(arguments, true) : Scenario{};
+  const CostProfile costs = wanted.null_costs ? null_cost_profile() : profile;
+  RunOptions options{wanted.label, arguments.hold && wanted.name == "emu"};
+  if (wanted.name == "sim" || wanted.name == "emu") {
+    options.folder = out;
+    options.settings = settings_of(arguments);
+  }
+  return run_one(wanted.bare ? bare : scenario, wanted.world, costs, options);
+}
+
+// The stores of those in `sim` and `emu` are in `out`. The real ones first: they are what the host is looked at round.
 Runs run_all(const RunArguments& arguments, const Scenario& scenario, const CostProfile& profile,
              const std::string& out) {
   Runs runs;
+  HostNow host;
+  const bool looks = arguments.world == "both" && arguments.profile.empty();
+  if (looks) host.look();
   for (const Wanted& wanted : wanted_runs(arguments)) {
-    const Scenario bare = wanted.bare ? load(arguments, true) : Scenario{};
-    const CostProfile costs = wanted.null_costs ? null_cost_profile() : profile;
-    RunOptions options{wanted.label, arguments.hold && wanted.name == "emu"};
-    if (wanted.name == "sim" || wanted.name == "emu") {
-      options.folder = out;
-      options.settings = settings_of(arguments);
-    }
-    runs.by_name[wanted.name] = run_one(wanted.bare ? bare : scenario, wanted.world, costs, options);
+    if (wanted.world != WorldKind::emu) continue;
+    runs.by_name[wanted.name] = run_wanted(wanted, arguments, scenario, profile, out);
+    if (looks) host.look();
+  }
+  const CostProfile costs = host.seen(profile);
+  for (const Wanted& wanted : wanted_runs(arguments)) {
+    if (wanted.world == WorldKind::sim) runs.by_name[wanted.name] = run_wanted(wanted, arguments, scenario, costs, out);
   }
   if (const Summary* emulated = runs.find("emu")) {
     for (const std::string& warning : emulated->warnings) fmt::print(stderr, "warning: {}\n", warning);

@@ -22,6 +22,8 @@
 #include "mesh/runtime/network.h"
 #include "mesh/runtime/runtime.h"
 #include "mesh/telemetry/record.h"
+#include "scenarios/main/chain_model.h"
+#include "scenarios/main/tune_profile.h"
 #include "sim/world.h"
 
 namespace meshtwin {
@@ -135,48 +137,23 @@ class Pinging final : public Role {
   int pings_ = 0;
 };
 
-class LatencyRecorder final : public Recorder {
+class NoRecorder final : public Recorder {
  public:
-  void request(const RequestRecord& record) override {
-    if (record.failure != Failure::none) throw std::runtime_error("a modelled request failed");
-    latency.add(record.done - record.intended);
-  }
+  void request(const RequestRecord&) override {}
   void attempt(const AttemptRecord&) override {}
   void access(AccessRecord) override {}
   void span(const SpanRecord&) override {}
   void metric(MetricRecord) override {}
   void event(EventRecord) override {}
-  Histogram latency;
 };
 
-Plan plan_of_two_pods(const ChainShape& shape, bool capture) {
-  Plan plan;
-  plan.zones = {{"a", ""}};
-  plan.nodes = {{"a-0", 0, 0}};
-  PodPlan client;
-  client.name = "client";
-  client.ip = chain_client_ip(shape);
-  client.capture = capture ? Capture::sidecar : Capture::none;
-  PodPlan server = client;
-  server.name = "server";
-  server.ip = chain_server_ip(shape);
-  plan.pods = {client, server};
-  for (const auto& [name, ips] : chain_hosts(shape)) plan.hosts[name] = ips;
-  return plan;
-}
-
-struct Modelled {
-  double cpu[kChainRoles] = {};  // in all
-  Histogram latency;
-};
-
-Modelled model_ping_pong(const CostProfile& profile, bool loopback, std::size_t bytes) {
-  Plan plan = plan_of_two_pods(ChainShape(), false);
+ModelledChain model_ping_pong(const CostProfile& profile, bool loopback, std::size_t bytes) {
+  Plan plan = plan_of_chain(ChainShape(), false);
   plan.duration = 10 * kSecond;
   plan.pods[0].roles.push_back({"client/load", LoadConfig()});
   plan.pods[loopback ? 0 : 1].roles.push_back({"server/workload", WorkloadConfig()});
-  Modelled modelled;
-  LatencyRecorder recorder;
+  ModelledChain modelled;
+  NoRecorder recorder;
   const SocketAddress to{loopback ? kLoopback : kChainServerIp, kChainPort};
   const auto world =
       make_sim_world(plan, {profile}, recorder,
@@ -194,38 +171,6 @@ Modelled model_ping_pong(const CostProfile& profile, bool loopback, std::size_t 
 
 constexpr const char* kRoleNames[kChainRoles] = {"load", "client sidecar", "server sidecar", "workload"};
 
-Modelled model_chain(const CostProfile& profile, const ChainShape& shape) {
-  Plan plan = plan_of_two_pods(shape, shape.sidecars);
-  plan.duration = shape.length;
-  plan.pods[0].roles = {{kRoleNames[0], LoadConfig()}};
-  plan.pods[1].roles = {{kRoleNames[3], WorkloadConfig()}};
-  if (shape.sidecars) {
-    SidecarConfig inbound;
-    inbound.app_port = kChainPort;
-    plan.pods[0].roles.push_back({kRoleNames[1], SidecarConfig()});
-    plan.pods[1].roles.push_back({kRoleNames[2], inbound});
-  }
-  LatencyRecorder recorder;
-  const auto world =
-      make_sim_world(plan, {profile}, recorder, [&](const RoleConfig& config, const RoleSurroundings& surroundings) {
-        ChainRole role = ChainRole::workload;
-        if (std::holds_alternative<LoadConfig>(config)) role = ChainRole::load;
-        if (const auto* sidecar = std::get_if<SidecarConfig>(&config)) {
-          role = sidecar->app_port == 0 ? ChainRole::client_sidecar : ChainRole::server_sidecar;
-        }
-        return make_chain_role(role, shape, surroundings);
-      });
-  const RunReport report = world->run([] {});
-  Modelled modelled;
-  modelled.latency = std::move(recorder.latency);
-  for (std::size_t i = 0; i < kChainRoles; ++i) {
-    if (takes_part(static_cast<ChainRole>(i), shape)) {
-      modelled.cpu[i] = static_cast<double>(report.roles.at(kRoleNames[i]).cpu);
-    }
-  }
-  return modelled;
-}
-
 void print_row(const std::string& what, double measured, double modelled) {
   fmt::print("{:<34}{:>12.1f}{:>12.1f}{:>9.0f}%\n", what, measured / 1000, modelled / 1000,
              100 * (modelled - measured) / measured);
@@ -233,7 +178,7 @@ void print_row(const std::string& what, double measured, double modelled) {
 
 void compare_chain(const CostProfile& profile, const ChainPlace& place, const ChainFigures& measured) {
   const ChainShape shape = shape_of(place);
-  const Modelled modelled = model_chain(profile, shape);
+  const ModelledChain modelled = model_chain(profile, shape);
   fmt::print("chain {} sidecars, {}/s ({:.0f} % of the host taken by others)\n", place.sidecars ? "with" : "without",
              place.rate, 100 * measured.others);
   print_row("  latency p50", measured.latency_p50, static_cast<double>(modelled.latency.quantile(0.5)));
@@ -241,9 +186,10 @@ void compare_chain(const CostProfile& profile, const ChainPlace& place, const Ch
   const auto requests = static_cast<double>(modelled.latency.count());
   for (std::size_t i = 0; i < kChainRoles; ++i) {
     if (!takes_part(static_cast<ChainRole>(i), shape)) continue;
-    const RoleFigures& role = measured.roles[i];
+    const ChainRoleFigures& role = measured.roles[i];
     print_row(fmt::format("  cpu of {}", kRoleNames[i]), role.cpu, modelled.cpu[i] / requests);
-    print_row(fmt::format("    by counts, {:.2f} sleeps", role.sleeps), role.cpu, modelled_cpu(profile, role));
+    print_row(fmt::format("    by counts, {:.2f} sleeps", role.sleeps), role.cpu,
+              modelled_cpu(profile, role, place.sidecars));
   }
 }
 
@@ -251,7 +197,7 @@ void compare(const CostProfile& profile, const Measured& measured) {
   fmt::print("\n{:<34}{:>12}{:>12}{:>10}\n", "us", "measured", "modelled", "error");
   for (const bool loopback : {true, false}) {
     const EchoFigures& echo = loopback ? measured.loopback : measured.local;
-    const Modelled modelled = model_ping_pong(profile, loopback, echo.bytes);
+    const ModelledChain modelled = model_ping_pong(profile, loopback, echo.bytes);
     const std::string way = loopback ? "loopback" : "local";
     print_row(way + " ping-pong, round trip", echo.round_trip, static_cast<double>(modelled.latency.quantile(0.5)));
     print_row(way + " ping-pong, cpu a message", echo.cpu, (modelled.cpu[0] + modelled.cpu[1]) / kPings / 2);
@@ -281,8 +227,9 @@ CostProfile profile_of(const Options& options) {
   }
   CalibrateOptions how = options.calibrate;
   how.name = "reference";
-  const Calibration calibration = calibrate(how, [](const std::string& what) { fmt::print(stderr, "{}\n", what); });
+  Calibration calibration = calibrate(how, [](const std::string& what) { fmt::print(stderr, "{}\n", what); });
   fmt::print("{}", to_table(calibration));
+  tune_wake_ups(calibration.chains, calibration.profile);
   if (!options.out.empty()) std::ofstream(options.out) << to_json(calibration.profile);
   return calibration.profile;
 }

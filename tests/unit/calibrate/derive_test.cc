@@ -52,6 +52,7 @@ WayFigures way(const Truth& truth, double hop, double leaving) {
   return figures;
 }
 
+constexpr double kDisplaced = 1.4;  // where there are sidecars
 constexpr std::array<double, kAges.size()> kCold = {1, 1.5, 2.5, 4};
 
 std::vector<TablePoint> cold_points() {
@@ -60,7 +61,7 @@ std::vector<TablePoint> cold_points() {
   return points;
 }
 
-void did(RoleFigures& figures, Operation operation, double calls, double amount, Duration age) {
+void did(ChainRoleFigures& figures, Operation operation, double calls, double amount, Duration age) {
   const auto place = static_cast<std::size_t>(operation);
   figures.calls[place] += calls;
   figures.amounts[place] += amount;
@@ -69,9 +70,9 @@ void did(RoleFigures& figures, Operation operation, double calls, double amount,
 }
 
 // A role of a chain at some rate: half of what it does is as old as the time between two requests, half of it younger.
-RoleFigures role(double own, Operation operation, double rate, const CostProfile& known) {
+ChainRoleFigures role(double own, Operation operation, double rate, const CostProfile& known, bool displaced) {
   const auto age = static_cast<Duration>(1e9 / rate);
-  RoleFigures figures;
+  ChainRoleFigures figures;
   figures.sleeps = 2;
   for (const Duration half : {age, 200 * kMicrosecond}) {
     did(figures, Operation::wake_up, 1, 1, half);
@@ -82,7 +83,7 @@ RoleFigures role(double own, Operation operation, double rate, const CostProfile
   CostProfile all = known;
   all.cold = cold_points();
   all[operation] = {own, 0};
-  figures.cpu = modelled_cpu(all, figures);
+  figures.cpu = modelled_cpu(all, figures, false) * (displaced ? kDisplaced : 1);
   return figures;
 }
 
@@ -121,11 +122,11 @@ Measurements measurements(const Truth& truth) {
   for (std::size_t i = 0; i < kChainPlaces.size(); ++i) {
     const auto& [sidecars, rate] = kChainPlaces[i];
     auto& roles = made.chains[i].roles;
-    roles[0] = role(4000, Operation::request_work, rate, known);
-    roles[3] = role(2000, Operation::request_work, rate, known);
+    roles[0] = role(4000, Operation::request_work, rate, known, sidecars);
+    roles[3] = role(2000, Operation::request_work, rate, known, sidecars);
     if (!sidecars) continue;
-    roles[1] = role(4000, Operation::route, rate, known);
-    roles[2] = role(4000, Operation::route, rate, known);
+    roles[1] = role(4000, Operation::route, rate, known, sidecars);
+    roles[2] = role(4000, Operation::route, rate, known, sidecars);
   }
   // The link's process was as cold as its round trip says.
   const double factor = value_at(cold_points(), 1, static_cast<Duration>(made.link.small.round_trip / 2));
@@ -179,6 +180,7 @@ TEST(Derive, GivesBackTheCostsThatMadeTheMeasurements) {
     EXPECT_EQ(profile.cold[i].at, kAges[i]);
     EXPECT_NEAR(profile.cold[i].value, kCold[i], 0.02) << i;
   }
+  EXPECT_NEAR(profile.displaced.back().value, kDisplaced, 0.01);
   const double exits[] = {0, 2000, 7000, 7000};  // never less after a longer pause
   for (std::size_t i = 0; i < kAges.size(); ++i) EXPECT_NEAR(profile.idle_exit[i].value, exits[i], 1) << i;
 }
@@ -218,7 +220,7 @@ TEST(Derive, NothingBecomesNegativeOnAHostThatIsTooBusyToTell) {
   measured.churn.dialling_cpu = 0;
   measured.link.large_cpu = 0;
   for (ChainFigures& chain : measured.chains) {
-    for (RoleFigures& role : chain.roles) role.cpu = 1;
+    for (ChainRoleFigures& role : chain.roles) role.cpu = 1;
   }
   const CostProfile profile = derive_profile(measured);
   for (std::size_t i = 0; i < kOperationCount; ++i) {
@@ -278,7 +280,7 @@ TEST(CombineRounds, TakesTheMedianOfEachMeasurement) {
   rounds[1].link.small_cpu *= 5;
   rounds[1].wake.round_trip *= 2;
   for (ChainFigures& chain : rounds[2].chains) {
-    for (RoleFigures& role : chain.roles) role.cpu *= 2;
+    for (ChainRoleFigures& role : chain.roles) role.cpu *= 2;
     chain.others = 0.4;
   }
   rounds[2].churn.dialling_cpu /= 2;  // and something came cheaper than it is

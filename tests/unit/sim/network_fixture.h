@@ -23,7 +23,7 @@ struct SimNetworks {
         core(queue),
         topology(plan, profile),
         processor(queue, profile, profile.cores),
-        link_task(processor, true),
+        link_task(processor, RandomStream(1, "link"), true),
         sockets(queue, plan, topology) {
     if (plan.packet_network) {
       transport = make_packet_transport(queue, plan, profile, topology, link_task, sockets.connections(), sockets);
@@ -32,7 +32,7 @@ struct SimNetworks {
     }
     sockets.use(*transport);
     for (std::uint32_t pod = 0; pod < plan.pods.size(); ++pod) {
-      tasks.emplace_back(processor);
+      tasks.emplace_back(processor, RandomStream(1, "task").keyed(tasks.size()));
       networks.push_back(sockets.network(pod, tasks.back()));
     }
   }

@@ -35,7 +35,8 @@ class ProcessorTest : public ::testing::Test {
   }
 
   struct Worker {
-    Worker(ProcessorTest& test, int index) : test(test), index(index), task(*test.processor_) {}
+    Worker(ProcessorTest& test, int index)
+        : test(test), index(index), task(*test.processor_, RandomStream(1, "worker")) {}
     void run(std::uint64_t cpu) {
       const Time begin = task.now();
       task.spend(static_cast<Duration>(cpu));
@@ -173,7 +174,7 @@ TEST_F(ProcessorTest, AnAbandonedBurnFreesItsCore) {
 
 TEST_F(ProcessorTest, AnUrgentTaskGoesFirst) {
   make(1, 2);
-  Task urgent(*processor_, true);
+  Task urgent(*processor_, RandomStream(1, "urgent"), true);
   bring(0, 0, 100);
   bring(10, 1, 50);
   queue_.schedule(20, [&] {
