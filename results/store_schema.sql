@@ -3,8 +3,9 @@
 
 CREATE TABLE meta (      -- one row a fact
   key TEXT PRIMARY KEY,  -- schema, state (running, complete), scenario, world (sim, emu), seed, duration_ns, file,
-  value TEXT             -- settings (the scenario file), overrides (--set, a line each), provenance.*, environment.*;
-) WITHOUT ROWID;         -- when complete: fingerprint, valid (true, false), summary (summary.json)
+  value TEXT             -- settings (the scenario file), overrides (--set, a line each), profile (sim: the cost
+) WITHOUT ROWID;         -- profile, JSON), provenance.*, environment.*; when complete: fingerprint, valid (true, false),
+                         -- summary (summary.json)
 
 CREATE TABLE pods (
   id INTEGER PRIMARY KEY,  -- what the other tables mean by a pod

@@ -5,7 +5,7 @@
 
 namespace meshtwin {
 
-Processor::Processor(EventQueue& queue, const CostProfile& profile, std::uint32_t cores)
+Processor::Processor(EventQueue& queue, const CostProfile& profile, std::uint32_t cores, RandomStream chance)
     : queue_(queue),
       profile_(profile),
       cold_(profile.cold, 1, 1.0 / 1024),
@@ -13,6 +13,8 @@ Processor::Processor(EventQueue& queue, const CostProfile& profile, std::uint32_
       displaced_(profile.displaced, 1, 1.0 / 1024),
       displaced_wake_(profile.displaced_wake, 0, 1),
       turn_spread_(profile.turn_spread, 1, 1.0 / 1024),
+      burst_spread_(profile.burst_spread, 1, 1.0 / 1024),
+      chance_(chance),
       cores_(std::max(cores, 1u)) {
   for (const WakeSpread& spread : profile.wake_spread) wake_spread_.emplace_back(spread.ns, 0, 1);
 }
@@ -34,7 +36,7 @@ Duration Task::others_since() const {
 }
 
 void Task::begin_turn() {
-  dearer_ = processor_->displaced_(others_since());
+  dearer_ = processor_->displaced_(others_since()) * processor_->burst_dearer_ >> 10;
   if (!processor_->profile().turn_spread.empty()) dearer_ = dearer_ * processor_->turn_spread_(chance_.bits()) >> 10;
 }
 
@@ -81,12 +83,21 @@ void Processor::enqueue(Task& task) {
   }
 }
 
+// A turn begins: is it the first of a burst?
+void Processor::note_burst() {
+  if (profile_.burst_spread.empty()) return;
+  Time last = 0;
+  for (const Core& core : cores_) last = std::max(last, core.burn != nullptr ? queue_.now() : core.busy_until);
+  if (queue_.now() - last >= kBurstEnds) burst_dearer_ = burst_spread_(chance_.bits());
+}
+
 void Processor::run(Core& core, Task& task, Start how) {
   const Time now = queue_.now();
   task.running_ = true;
   task.cursor_ = now;
   if (how != Start::goes_on) {
     core.began = now;
+    if (how == Start::woken) note_burst();
     // Waiting for a core covers it.
     if (how == Start::woken) task.cursor_ += wake_up_latency(now - core.busy_until, task);
     if (!task.preempted_) {

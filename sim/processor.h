@@ -11,7 +11,8 @@
 // Of the free cores the one that idled least takes a task: Linux wakes it near its waker, where the cache is warm.
 //
 // What a task does in a turn after a sleep is dearer the more processor time others have used since its last turn, and
-// by a factor drawn for the turn; the wake-up latency has a part by chance, too: as the profile says.
+// by factors drawn for the turn and for the burst of turns between two times when no core has anything to do; the
+// wake-up latency has a part by chance, too: as the profile says.
 //
 // A burn is plain work, beside its owner's thread. It holds a core until it is done; a waiting task takes the core from
 // it at the next multiple of kPreemptAfter (Linux lets a task that slept run before one that computes), a waiting burn
@@ -92,9 +93,10 @@ class Processor {
   static constexpr Duration kSlice = 1 * kMillisecond;
   static constexpr Duration kPreemptAfter = 100 * kMicrosecond;
   static constexpr Duration kBurnQuantum = 3 * kMillisecond;
+  static constexpr Duration kBurstEnds = 100 * kMicrosecond;  // all cores idle for so long
 
-  // `profile` outlives the processor.
-  Processor(EventQueue& queue, const CostProfile& profile, std::uint32_t cores);
+  // `profile` outlives the processor. `chance`: of what bursts of turns take longer than usual.
+  Processor(EventQueue& queue, const CostProfile& profile, std::uint32_t cores, RandomStream chance);
   ~Processor();
 
   // `done` is posted to `owner` when the work has had its time.
@@ -128,6 +130,7 @@ class Processor {
   bool is_free(const Core& core) const;
   Core* free_core();
   void dispatch(Core& core);
+  void note_burst();
   enum class Start { woken, waited, goes_on };
   void run(Core& core, Task& task, Start how);
   void run_burn(Core& core, Burn& burn);
@@ -152,6 +155,9 @@ class Processor {
   const LogTable displaced_;
   const LogTable displaced_wake_;
   const QuantileTable turn_spread_;
+  const QuantileTable burst_spread_;
+  RandomStream chance_;
+  std::int64_t burst_dearer_ = 1024;        // by what this burst's turns are, in 1024ths
   std::vector<QuantileTable> wake_spread_;  // as the profile's
   std::vector<Core> cores_;
   Ring<Runnable*> run_queue_;

@@ -15,8 +15,9 @@ SimWorld::SimWorld(const Plan& plan, SimOptions options, Recorder& recorder, Rol
       clock_(queue_, origin_),
       topology_(plan, options_.profile),
       link_task_(
-          [this]() -> Processor& {
-            processors_.push_back(std::make_unique<Processor>(queue_, options_.profile, options_.profile.cores));
+          [this, &plan]() -> Processor& {
+            processors_.push_back(std::make_unique<Processor>(queue_, options_.profile, options_.profile.cores,
+                                                              RandomStream(plan.seed, "processor")));
             return *processors_.front();
           }(),
           RandomStream(plan.seed, "processor/link"), true),
@@ -31,7 +32,8 @@ SimWorld::SimWorld(const Plan& plan, SimOptions options, Recorder& recorder, Rol
   for (std::size_t node = 0; node < plan.nodes.size(); ++node) {
     if (plan.nodes[node].cores == 0) continue;
     processor_of_node_[node] = processors_.size();
-    processors_.push_back(std::make_unique<Processor>(queue_, options_.profile, plan.nodes[node].cores));
+    processors_.push_back(std::make_unique<Processor>(queue_, options_.profile, plan.nodes[node].cores,
+                                                      RandomStream(plan.seed, "processor").keyed(node)));
   }
   for (std::uint32_t pod = 0; pod < plan.pods.size(); ++pod) {
     pod_of_ip_[plan.pods[pod].ip] = pod;

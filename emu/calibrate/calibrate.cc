@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <thread>
 
@@ -18,6 +20,7 @@ namespace meshtwin {
 namespace {
 
 constexpr Duration kSettle = 300 * kMillisecond;  // of a chain, before anything is measured
+constexpr double kQuietEnough = 0.05;             // share of the cores that others may take more than in the quietest
 
 ChainFigures measure_chain(const CalibrationGround& ground, const ChainPlace& place, double effort) {
   ChainShape shape;
@@ -85,6 +88,28 @@ void measure_rounds(const CalibrateOptions& options, const Fd& report) {
   for (int round = 0; round < options.rounds; ++round) report_value(report, measure(ground, options.effort));
 }
 
+ChainFigures mean_of_chains(const std::vector<const ChainFigures*>& chains) {
+  ChainFigures mean = *chains.front();
+  const auto average = [&](auto&& figure) {
+    double sum = 0;
+    for (const ChainFigures* chain : chains) sum += figure(*chain);
+    return sum / static_cast<double>(chains.size());
+  };
+  mean.latency_p50 = average([](const ChainFigures& of) { return of.latency_p50; });
+  mean.latency_p90 = average([](const ChainFigures& of) { return of.latency_p90; });
+  mean.latency_mean = average([](const ChainFigures& of) { return of.latency_mean; });
+  for (std::size_t place = 0; place < kChainRoles; ++place) {
+    ChainRoleFigures& role = mean.roles[place];
+    role.cpu = average([place](const ChainFigures& of) { return of.roles[place].cpu; });
+    for (std::size_t other = 1; other < chains.size(); ++other) {
+      const ChainRoleFigures& more = chains[other]->roles[place];
+      for (std::size_t k = 0; k < more.hops.size(); ++k) role.hops[k] += more.hops[k];
+      for (std::size_t k = 0; k < more.turns.size(); ++k) role.turns[k] += more.turns[k];
+    }
+  }
+  return mean;
+}
+
 }  // namespace
 
 Calibration calibrate(const CalibrateOptions& options, Function<void(std::string)> progress) {
@@ -109,30 +134,41 @@ ChainSet measure_chains(double effort) {
   return process.read<ChainSet>();
 }
 
-void refresh(const ChainSet& chains, CostProfile& profile) {
-  Measurements measured{};
-  measured.chains = chains;
-  derive_roles(measured, profile);
-  derive_spread(measured, profile);
+ChainSet mean_of_sets(const std::vector<ChainSet>& sets) {
+  ChainSet mean = sets.front();
+  for (std::size_t i = 0; i < mean.size(); ++i) {
+    double least = sets.front()[i].others;
+    for (const ChainSet& set : sets) least = std::min(least, set[i].others);
+    std::vector<const ChainFigures*> quiet;
+    for (const ChainSet& set : sets) {
+      if (set[i].others <= least + kQuietEnough) quiet.push_back(&set[i]);
+    }
+    mean[i] = mean_of_chains(quiet);
+  }
+  return mean;
 }
 
-ChainSet between(const ChainSet& a, const ChainSet& b) {
-  ChainSet middle = a;
-  for (std::size_t i = 0; i < middle.size(); ++i) {
-    ChainFigures& chain = middle[i];
-    const auto mean = [&](double ChainFigures::*figure) { chain.*figure = (a[i].*figure + b[i].*figure) / 2; };
-    mean(&ChainFigures::latency_p50);
-    mean(&ChainFigures::latency_p90);
-    mean(&ChainFigures::latency_mean);
-    for (std::size_t role = 0; role < kChainRoles; ++role) {
-      ChainRoleFigures& of = chain.roles[role];
-      const ChainRoleFigures& other = b[i].roles[role];
-      of.cpu = (of.cpu + other.cpu) / 2;
-      for (std::size_t k = 0; k < of.hops.size(); ++k) of.hops[k] += other.hops[k];
-      for (std::size_t k = 0; k < of.turns.size(); ++k) of.turns[k] += other.turns[k];
+void scale_to(const ChainSet& chains, CostProfile& profile) {
+  double sum = 0;
+  double counted = 0;
+  for (std::size_t i = 0; i < chains.size(); ++i) {
+    double measured = 0;
+    double modelled = 0;
+    for (const ChainRoleFigures& role : chains[i].roles) {
+      if (role.cpu <= 0) continue;
+      measured += role.cpu;
+      modelled += modelled_cpu(profile, role, kChainPlaces[i].sidecars);
     }
+    if (measured <= 0 || modelled <= 0) continue;
+    sum += std::log(measured / modelled);
+    counted += 1;
   }
-  return middle;
+  if (counted == 0) return;
+  const double factor = std::exp(sum / counted);
+  for (OperationCost& cost : profile.operations) {
+    cost.fixed_ns *= factor;
+    cost.per_unit_ns *= factor;
+  }
 }
 
 }  // namespace meshtwin

@@ -37,10 +37,12 @@ Calibration calibrate(const CalibrateOptions& options, Function<void(std::string
 
 // The chains alone, in a few seconds: how the host is just now. `effort` as above.
 ChainSet measure_chains(double effort);
-// What follows from chains, all else in `profile` as it is.
-void refresh(const ChainSet& chains, CostProfile& profile);
-// The mean of two sets, in what they took.
-ChainSet between(const ChainSet& a, const ChainSet& b);
+// The mean of what several sets took, where others left the host alone: single ones of a second differ by a third, as
+// the host does.
+ChainSet mean_of_sets(const std::vector<ChainSet>& sets);
+// Makes every operation dearer or cheaper by one factor, so that the chains' processor time is on the whole what it was
+// measured to be.
+void scale_to(const ChainSet& chains, CostProfile& profile);
 
 std::string to_table(const Calibration& calibration);
 

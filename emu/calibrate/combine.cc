@@ -67,21 +67,6 @@ LinkFigures middle_link(const std::vector<Measurements>& rounds) {
   return link;
 }
 
-// Of the half of the rounds that other work disturbed least.
-ChainFigures middle_chain(const std::vector<Measurements>& rounds, std::size_t place) {
-  std::vector<ChainFigures> chains;
-  for (const Measurements& round : rounds) chains.push_back(round.chains[place]);
-  std::sort(chains.begin(), chains.end(), [](const auto& a, const auto& b) { return a.others < b.others; });
-  chains.resize((chains.size() + 1) / 2);
-  const auto cpu = [](const ChainFigures& chain) {
-    double sum = 0;
-    for (const ChainRoleFigures& role : chain.roles) sum += role.cpu;
-    return sum;
-  };
-  std::sort(chains.begin(), chains.end(), [&](const auto& a, const auto& b) { return cpu(a) < cpu(b); });
-  return chains[(chains.size() - 1) / 2];
-}
-
 }  // namespace
 
 Measurements typical_of(const std::vector<Measurements>& rounds) {
@@ -126,7 +111,9 @@ Measurements typical_of(const std::vector<Measurements>& rounds) {
     typical.control.cpu[i] = middle(
         rounds, [&](const Measurements& of) { return of.control.cpu[i]; }, itself);
   }
-  for (std::size_t i = 0; i < kChainPlaces.size(); ++i) typical.chains[i] = middle_chain(rounds, i);
+  std::vector<ChainSet> sets;
+  for (const Measurements& round : rounds) sets.push_back(round.chains);
+  typical.chains = mean_of_sets(sets);
   return typical;
 }
 

@@ -2,6 +2,7 @@
 // workload, which has one turn, and the load generator, which is woken by one message. Both kinds of chain count.
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "emu/calibrate/derive.h"
@@ -63,6 +64,31 @@ std::vector<QuantilePoint> quantiles_of(std::vector<Sample> samples) {
   return points;
 }
 
+// How much of the turns' spread all turns of a burst share: what a whole chain's latency spreads more than the mean of
+// so many turns of their own would. By the logarithms' deviations, taken from the medians and the upper tenths.
+double shared_part(const Measurements& measured, const std::vector<QuantilePoint>& turns) {
+  constexpr double kTurnsOfChain = 7;
+  constexpr double kUpperTenth = 1.2816;  // deviations of a normal distribution
+  const double single = std::log(quantile_at(turns, 1, 0.9) / quantile_at(turns, 1, 0.5)) / kUpperTenth;
+  double whole = 0;
+  for (std::size_t place = kLevels; place < kChainPlaces.size(); ++place) {
+    const ChainFigures& chain = measured.chains[place];
+    if (chain.latency_p50 <= 0) return 0;
+    whole += std::log(chain.latency_p90 / chain.latency_p50) / kUpperTenth / kLevels;
+  }
+  const double variance = single * single;
+  if (variance <= 0) return 0;
+  return std::clamp((whole * whole - variance / kTurnsOfChain) / (variance * (1 - 1 / kTurnsOfChain)), 0.0, 1.0);
+}
+
+// The distribution whose logarithm spreads `times` as far; its mean is 1.
+std::vector<QuantilePoint> spread_by(std::vector<QuantilePoint> points, double times) {
+  for (QuantilePoint& point : points) point.value = std::pow(std::max(point.value, 0.01), times);
+  const double mean = mean_of(points);
+  for (QuantilePoint& point : points) point.value /= mean;
+  return points;
+}
+
 }  // namespace
 
 void derive_spread(const Measurements& measured, CostProfile& profile) {
@@ -84,9 +110,13 @@ void derive_spread(const Measurements& measured, CostProfile& profile) {
     const auto idle = static_cast<Duration>(1e9 / kChainPlaces[level].rate);
     if (!wakes.empty()) profile.wake_spread.push_back({idle, quantiles_of(std::move(wakes))});
   }
-  profile.turn_spread = quantiles_of(std::move(turns));
-  const double mean = mean_of(profile.turn_spread);
-  for (QuantilePoint& point : profile.turn_spread) point.value /= mean;
+  const std::vector<QuantilePoint> spread = quantiles_of(std::move(turns));
+  profile.turn_spread.clear();
+  profile.burst_spread.clear();
+  if (spread.empty()) return;
+  const double shared = shared_part(measured, spread);
+  profile.turn_spread = spread_by(spread, std::sqrt(1 - shared));
+  profile.burst_spread = spread_by(spread, std::sqrt(shared));
 }
 
 }  // namespace meshtwin

@@ -64,6 +64,15 @@ std::vector<QuantilePoint> quantiles_of(const Json& list, const std::string& whe
   return points;
 }
 
+std::vector<QuantilePoint> factors_of(const Json& document, const char* key, const std::string& file_name) {
+  const std::string where = file_name + ": " + key;
+  std::vector<QuantilePoint> points = quantiles_of(document.value(key, Json::array()), where);
+  for (const QuantilePoint& point : points) {
+    if (point.value < 0) throw Problem({where}, "a factor cannot be below 0");
+  }
+  return points;
+}
+
 Json to_list(const std::vector<QuantilePoint>& points) {
   Json list = Json::array();
   for (const QuantilePoint& point : points) list.push_back({{"share", point.share}, {"value", point.value}});
@@ -121,10 +130,8 @@ CostProfile parse_cost_profile(const std::string& json, const std::string& file_
   profile.idle_exit = points_of(document, "idle_exit", "idle_ns", "latency_ns", 0, file_name);
   profile.displaced = points_of(document, "displaced", "others_ns", "factor", 1, file_name);
   profile.displaced_wake = points_of(document, "displaced_wake", "others_ns", "latency_ns", 0, file_name);
-  profile.turn_spread = quantiles_of(document.value("turn_spread", Json::array()), file_name + ": turn_spread");
-  for (const QuantilePoint& point : profile.turn_spread) {
-    if (point.value < 0) throw Problem({file_name + ": turn_spread"}, "a factor cannot be below 0");
-  }
+  profile.turn_spread = factors_of(document, "turn_spread", file_name);
+  profile.burst_spread = factors_of(document, "burst_spread", file_name);
   profile.wake_spread = wake_spread_of(document, file_name);
   return profile;
 }
@@ -141,6 +148,7 @@ std::string to_json(const CostProfile& profile) {
   document["displaced"] = to_list(profile.displaced, "others_ns", "factor");
   document["displaced_wake"] = to_list(profile.displaced_wake, "others_ns", "latency_ns");
   document["turn_spread"] = to_list(profile.turn_spread);
+  document["burst_spread"] = to_list(profile.burst_spread);
   document["wake_spread"] = Json::array();
   for (const WakeSpread& spread : profile.wake_spread) {
     document["wake_spread"].push_back({{"idle_ns", spread.idle}, {"ns", to_list(spread.ns)}});

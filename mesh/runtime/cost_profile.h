@@ -37,6 +37,8 @@ struct CostProfile {
   std::vector<TablePoint> cold;            // a factor by age; none: 1
   std::vector<TablePoint> displaced;       // a factor by the processor time of others since a role's last turn; none: 1
   std::vector<QuantilePoint> turn_spread;  // a factor for each turn, drawn; its mean is 1; none: 1
+  // Likewise for all turns until the processor is idle again: what one finds cold, the others find so too.
+  std::vector<QuantilePoint> burst_spread;
   // Delays that hold no core.
   Duration wake_up_latency = 0;       // from an event to a sleeping role running, on a core that has just become idle
   std::vector<TablePoint> idle_exit;  // what is added to it (ns) by how long the core has been idle; none: 0

@@ -32,7 +32,7 @@ Calibration measure_host(const std::string& path, int rounds) {
   Calibration calibration =
       calibrate(options, [](const std::string& what) { fmt::print(stderr, "calibrate: {}\n", what); });
   take_estimates(calibration.profile);
-  tune_wake_ups(calibration.chains, calibration.profile);
+  tune_latency(calibration.chains, calibration.profile);
   std::error_code ignored;  // write_file says what is wrong
   std::filesystem::create_directories(std::filesystem::absolute(path).parent_path(), ignored);
   write_file(path, to_json(calibration.profile));

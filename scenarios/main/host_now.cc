@@ -20,10 +20,9 @@ void HostNow::look() try { looks_.push_back(measure_chains(kEffort)); } catch (c
 
 CostProfile HostNow::seen(CostProfile profile) const {
   if (looks_.empty()) return profile;
-  ChainSet chains = looks_.front();
-  for (std::size_t i = 1; i < looks_.size(); ++i) chains = between(chains, looks_[i]);
-  refresh(chains, profile);
-  tune_wake_ups(chains, profile);
+  const ChainSet chains = mean_of_sets(looks_);
+  scale_to(chains, profile);
+  tune_wake_up(chains, profile);
   return profile;
 }
 

@@ -2,7 +2,8 @@
 
 // A host is not the same from one minute to the next: how deeply its cores sleep and what its neighbours leave of the
 // caches moves everything by half. So where the model is held against a real run, calibration's chains are run right
-// before and right after it, and what they say of that time replaces what the host's profile says of another.
+// before and right after it, and two numbers of the host's profile follow them: how dear all work is, and how long it
+// takes to wake up.
 
 #include <vector>
 

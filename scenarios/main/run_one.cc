@@ -62,6 +62,7 @@ FinishedRun run_one(const Scenario& scenario, WorldKind kind, const CostProfile&
   run.store = std::make_unique<RunStore>();
   RunSubject subject = subject_of(scenario, kind == WorldKind::sim ? "sim" : "emu");
   if (kind == WorldKind::sim) {
+    run.environment.settings["profile"] = to_json(profile);
     subject.provenance["profile"] = profile.name;
     subject.provenance["network"] = scenario.plan.packet_network ? "packet" : "message";
     subject.provenance["wire"] = scenario.plan.wire == Wire::modelled ? "modelled" : "real";

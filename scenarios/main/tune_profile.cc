@@ -10,64 +10,109 @@ namespace meshtwin {
 namespace {
 
 constexpr std::size_t kLevels = kChainPlaces.size() / 2;  // of load: each without and with sidecars
-constexpr int kPasses = 3;
-constexpr int kSteps = 12;
-constexpr double kMost = 200'000;  // ns
+constexpr int kPasses = 2;
+constexpr int kSteps = 11;
+constexpr double kMostLatency = 100'000;  // ns
+constexpr double kMostGrowth = 8;         // times the shape that was measured
+constexpr double kMostSpread = 1.5;       // of the logarithms, likewise
 
-double idle_at(std::size_t level) {
-  return 1e9 / kChainPlaces[level].rate;
+using Places = std::vector<std::size_t>;
+
+Places places_from(std::size_t first, std::size_t end) {
+  Places places;
+  for (std::size_t place = first; place < end; ++place) places.push_back(place);
+  return places;
 }
 
-double modelled_p50(const CostProfile& profile, const ChainPlace& place) {
+Histogram modelled(const CostProfile& profile, const ChainPlace& place) {
   ChainShape shape;
   shape.sidecars = place.sidecars;
   shape.rate = place.rate;
   shape.arrivals = LoadConfig::Arrivals::constant;
   shape.length = static_cast<Duration>(std::clamp(400 / place.rate, 0.3, 5.0) * 1e9);
-  return static_cast<double>(model_chain(profile, shape).latency.quantile(0.5));
+  return std::move(model_chain(profile, shape).latency);
 }
 
-// By how much the modelled medians of these chains are above the measured ones, relative, all together.
-double excess(const ChainSet& chains, const CostProfile& profile, const std::vector<std::size_t>& places) {
+double ratio_p50(const ChainFigures& measured, const Histogram& model) {
+  return static_cast<double>(model.quantile(0.5)) / measured.latency_p50;
+}
+
+double ratio_spread(const ChainFigures& measured, const Histogram& model) {
+  const double spread = static_cast<double>(model.quantile(0.9)) / static_cast<double>(model.quantile(0.5));
+  return spread / (measured.latency_p90 / measured.latency_p50);
+}
+
+// By how much the modelled chains are above the measured ones, relative, all together.
+template <typename Ratio>
+double excess(const ChainSet& chains, const CostProfile& profile, const Places& places, Ratio&& ratio) {
   double sum = 0;
   for (const std::size_t place : places) {
-    const double measured = chains[place].latency_p50;
-    if (measured > 0) sum += modelled_p50(profile, kChainPlaces[place]) / measured - 1;
+    if (chains[place].latency_p50 <= 0) continue;
+    sum += std::log(ratio(chains[place], modelled(profile, kChainPlaces[place])));
   }
   return sum;
 }
 
-// Moves `unknown`, with which the latencies grow, until there is no excess.
-void solve(const ChainSet& chains, const CostProfile& profile, const std::vector<std::size_t>& places,
-           double& unknown) {
+// Moves an unknown, with which the excess grows, between 0 and `most` until there is none.
+template <typename Ratio, typename Set>
+void solve(const ChainSet& chains, const CostProfile& profile, const Places& places, double most, Ratio&& ratio,
+           Set&& set) {
   double low = 0;
-  double high = kMost;
-  unknown = low;
-  if (excess(chains, profile, places) >= 0) return;
+  double high = most;
+  set(low);
+  if (excess(chains, profile, places, ratio) >= 0) return;
   for (int i = 0; i < kSteps; ++i) {
-    unknown = (low + std::min(high, 4 * low + 20'000)) / 2;
-    (excess(chains, profile, places) > 0 ? high : low) = unknown;
+    const double middle = (low + high) / 2;
+    set(middle);
+    (excess(chains, profile, places, ratio) > 0 ? high : low) = middle;
   }
-  unknown = std::round(unknown);
+  set(low);
+}
+
+std::vector<QuantilePoint> widened(const std::vector<QuantilePoint>& points, double times) {
+  std::vector<QuantilePoint> wide = points;
+  for (QuantilePoint& point : wide) point.value = std::pow(std::max(point.value, 0.01), times);
+  const double mean = mean_of(wide);
+  for (QuantilePoint& point : wide) point.value /= mean;
+  return wide;
 }
 
 }  // namespace
 
-void tune_wake_ups(const ChainSet& chains, CostProfile& profile) {
+void tune_wake_up(const ChainSet& chains, CostProfile& profile) {
+  solve(chains, profile, places_from(0, kChainPlaces.size()), kMostLatency, ratio_p50,
+        [&](double ns) { profile.wake_up_latency = std::llround(ns); });
+}
+
+void tune_latency(const ChainSet& chains, CostProfile& profile) {
   constexpr std::size_t kBusiest = kLevels - 1;
-  profile.wake_up_latency = 0;
+  const CostProfile shape = profile;
   profile.displaced_wake = profile.displaced;
   for (TablePoint& point : profile.displaced_wake) point.value = 0;
-  profile.idle_exit.clear();
-  for (std::size_t level = kLevels; level-- > 0;) {
-    profile.idle_exit.push_back({static_cast<Duration>(idle_at(level)), 0});
-  }
-  // The busiest level's idle exit is part of every wake-up, and so the latency itself.
+  const auto grow = [&](double times) {
+    for (std::size_t i = 0; i < shape.idle_exit.size(); ++i) {
+      profile.idle_exit[i].value = std::round(times * shape.idle_exit[i].value);
+    }
+  };
+  const auto spread = [&](double times) {
+    profile.turn_spread = widened(shape.turn_spread, times);
+    profile.burst_spread = widened(shape.burst_spread, times);
+    for (std::size_t level = 0; level < shape.wake_spread.size(); ++level) {
+      for (std::size_t i = 0; i < shape.wake_spread[level].ns.size(); ++i) {
+        profile.wake_spread[level].ns[i].value = std::round(times * shape.wake_spread[level].ns[i].value);
+      }
+    }
+  };
   for (int pass = 0; pass < kPasses; ++pass) {
-    solve(chains, profile, {kBusiest}, profile.idle_exit.front().value);
-    solve(chains, profile, {kBusiest + kLevels}, profile.displaced_wake.back().value);
-    for (std::size_t level = kBusiest; level-- > 0;) {
-      solve(chains, profile, {level, level + kLevels}, profile.idle_exit[kBusiest - level].value);
+    solve(chains, profile, {kBusiest}, kMostLatency, ratio_p50,
+          [&](double ns) { profile.wake_up_latency = std::llround(ns); });
+    solve(chains, profile, {kBusiest + kLevels}, kMostLatency, ratio_p50,
+          [&](double ns) { profile.displaced_wake.back().value = std::round(ns); });
+    Places idle = places_from(0, kBusiest);
+    for (const std::size_t place : places_from(kLevels, kLevels + kBusiest)) idle.push_back(place);
+    solve(chains, profile, idle, kMostGrowth, ratio_p50, grow);
+    if (!shape.turn_spread.empty()) {
+      solve(chains, profile, places_from(0, kChainPlaces.size()), kMostSpread, ratio_spread, spread);
     }
   }
 }

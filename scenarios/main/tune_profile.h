@@ -1,14 +1,18 @@
 #pragma once
 
-// The last step of calibration, for which the simulator is needed: what is left of the chains' latency when their
-// processor time is right is waking up, on cores that have idled for as long as there was nothing to do.
+// The last step of calibration, for which the simulator is needed: it runs calibration's chains modelled and moves what
+// nothing else says until they come out as they were measured. What is left of a chain's median latency when processor
+// time is right is waking up; what is left of its upper tenth is how far turns spread.
 
 #include "emu/calibrate/calibrate.h"
 
 namespace meshtwin {
 
-// Sets the profile's wake-up latency and how it grows with idling, so that the modelled chains have the measured median
-// latencies as nearly as these can make it.
-void tune_wake_ups(const ChainSet& chains, CostProfile& profile);
+// The latency of waking up, how it grows with idling and with others' use of the processor, and how wide the spreads
+// are. `profile` is what derive_profile gave: of how wake-ups grow with idling it has the shape.
+void tune_latency(const ChainSet& chains, CostProfile& profile);
+
+// The latency of waking up alone, by one number for all.
+void tune_wake_up(const ChainSet& chains, CostProfile& profile);
 
 }  // namespace meshtwin

@@ -229,7 +229,7 @@ CostProfile profile_of(const Options& options) {
   how.name = "reference";
   Calibration calibration = calibrate(how, [](const std::string& what) { fmt::print(stderr, "{}\n", what); });
   fmt::print("{}", to_table(calibration));
-  tune_wake_ups(calibration.chains, calibration.profile);
+  tune_latency(calibration.chains, calibration.profile);
   if (!options.out.empty()) std::ofstream(options.out) << to_json(calibration.profile);
   return calibration.profile;
 }

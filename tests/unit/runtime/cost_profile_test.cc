@@ -15,6 +15,11 @@ CostProfile some_profile() {
   profile.cold = {{1000, 1}, {4000, 3}};
   profile.idle_exit = {{2000, 0}, {8000, 500}};
   profile[Operation::leave_pod] = {12, 0.5};
+  profile.displaced = {{3000, 1}, {9000, 1.5}};
+  profile.displaced_wake = {{3000, 0}, {9000, 700}};
+  profile.turn_spread = {{0.1, 0.75}, {0.9, 1.25}};
+  profile.burst_spread = {{0.5, 1}};
+  profile.wake_spread = {{500, {{0.5, 0}, {0.99, 8000}}}, {700, {}}};
   return profile;
 }
 
@@ -27,6 +32,44 @@ TEST(CostProfile, ComesBackFromItsFile) {
   EXPECT_EQ(read.idle_exit[1].at, 8000);
   EXPECT_EQ(read.idle_exit[1].value, 500);
   EXPECT_EQ(read[Operation::leave_pod].per_unit_ns, 0.5);
+  EXPECT_EQ(to_json(read), to_json(some_profile()));
+}
+
+TEST(CostProfile, RefusesDistributionsThatAreNone) {
+  const struct {
+    const char* name;
+    std::vector<QuantilePoint> points;
+    const char* complaint;
+  } rows[] = {
+      {"a share twice", {{0.5, 1}, {0.5, 2}}, "must rise"},
+      {"values that fall", {{0.5, 2}, {0.6, 1}}, "must rise"},
+      {"a share above 1", {{1.5, 1}}, "must rise"},
+      {"less than nothing", {{0.5, -1}}, "below 0"},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    CostProfile profile = some_profile();
+    profile.turn_spread = row.points;
+    try {
+      parse_cost_profile(to_json(profile), "here");
+      ADD_FAILURE() << "was taken";
+    } catch (const Problem& problem) {
+      EXPECT_THAT(problem.text(), ::testing::HasSubstr(row.complaint));
+    }
+  }
+}
+
+TEST(QuantileTable, DrawsWhatItsPointsSay) {
+  const std::vector<QuantilePoint> points = {{0.25, -100}, {0.75, 300}, {1, 1300}};
+  EXPECT_EQ(quantile_at(points, 0, 0.1), -100);
+  EXPECT_EQ(quantile_at(points, 0, 0.5), 100);
+  EXPECT_EQ(quantile_at(points, 0, 0.875), 800);
+  EXPECT_NEAR(mean_of(points), -100 * 0.25 + 100 * 0.5 + 800 * 0.25, 0.5);
+  const QuantileTable table(points, 0, 2);
+  EXPECT_EQ(table(0), -50);
+  EXPECT_NEAR(static_cast<double>(table(~std::uint64_t{0} / 2)), 50, 1);
+  EXPECT_NEAR(static_cast<double>(table(~std::uint64_t{0})), 650, 1);
+  EXPECT_EQ(QuantileTable({}, 7, 1)(12345), 7);
 }
 
 TEST(CostProfile, RefusesTablesThatMeanNothing) {

@@ -22,7 +22,7 @@ struct SimNetworks {
         profile(std::move(the_profile)),
         core(queue),
         topology(plan, profile),
-        processor(queue, profile, profile.cores),
+        processor(queue, profile, profile.cores, RandomStream(1, "processor")),
         link_task(processor, RandomStream(1, "link"), true),
         sockets(queue, plan, topology) {
     if (plan.packet_network) {

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <string>
+#include <vector>
 
 namespace meshtwin {
 namespace {
@@ -12,7 +14,7 @@ namespace {
 class ProcessorTest : public ::testing::Test {
  protected:
   void make(std::uint32_t cores, int tasks) {
-    processor_ = std::make_unique<Processor>(queue_, profile_, cores);
+    processor_ = std::make_unique<Processor>(queue_, profile_, cores, RandomStream(1, "processor"));
     for (int i = 0; i < tasks; ++i) workers_.emplace_back(*this, i);
   }
   // At `at`, work of `cpu` comes to the task.
@@ -132,6 +134,90 @@ TEST_F(ProcessorTest, ALongIdleCoreIsSlowToWakeUpAndOneThatIdledLessIsTaken) {
   bring(1'002'000, 1, 100);  // it is taken: the other
   bring(1'004'000, 0, 100);  // both are awake
   EXPECT_EQ(run(), "A1000-1100 A1001500-1001600 A1003000-1003100 B1003500-1003600 A1005000-1005100 ");
+}
+
+TEST_F(ProcessorTest, WhatOthersUseMeanwhileMakesATurnDearer) {
+  profile_.displaced = {{1000, 1}, {2000, 2}};
+  profile_.displaced_wake = {{1000, 0}, {2000, 500}};
+  profile_[Operation::timer].fixed_ns = 1000;
+  make(1, 2);
+  const struct {
+    Time at;
+    int task;
+    Duration others;  // work of the other task before
+    Duration took, latency;
+  } rows[] = {
+      {100'000, 0, 0, 1000, 0}, {200'000, 0, 500, 1000, 0}, {300'000, 0, 5000, 2000, 500}, {400'000, 0, 0, 1000, 0}};
+  for (const auto& row : rows) {
+    if (row.others > 0) bring(row.at - 50'000, 1, row.others);
+    queue_.schedule(row.at, [this, &row] {
+      workers_[0].task.post({[](void* worker, std::uint64_t) {
+                               Worker& self = *static_cast<Worker*>(worker);
+                               self.note("woken");
+                               self.task.charge(Operation::timer, 1);
+                               self.note("done");
+                             },
+                             &workers_[0], 0});
+    });
+  }
+  const std::string log = run();
+  for (const auto& row : rows) {
+    const std::string expected = "Awoken" + std::to_string(row.at + row.latency) + " Adone" +
+                                 std::to_string(row.at + row.latency + row.took) + " ";
+    EXPECT_NE(log.find(expected), std::string::npos) << expected << " in " << log;
+  }
+}
+
+// A turn's factor is drawn for each turn; a burst's for all turns until every core has idled.
+TEST_F(ProcessorTest, TurnsAndBurstsSpreadAsTheProfileSays) {
+  const struct {
+    const char* name;
+    std::vector<QuantilePoint> turn, burst;
+    bool same_within_a_burst;
+  } rows[] = {{"turns", {{0, 0.5}, {1, 1.5}}, {}, false}, {"bursts", {}, {{0, 0.5}, {1, 1.5}}, true}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    workers_.clear();
+    profile_.turn_spread = row.turn;
+    profile_.burst_spread = row.burst;
+    profile_[Operation::timer].fixed_ns = 10'000;
+    make(1, 1);
+    std::vector<Duration> took;
+    constexpr int kBursts = 400;
+    for (int i = 0; i < 2 * kBursts; ++i) {
+      const Time at = (i / 2 + 1) * 10 * kMillisecond + (i % 2) * 30 * kMicrosecond;
+      queue_.schedule(queue_.now() + at, [this, &took] {
+        workers_[0].task.post({[](void* worker, std::uint64_t list) {
+                                 Task& task = static_cast<Worker*>(worker)->task;
+                                 const Time before = task.now();
+                                 task.charge(Operation::timer, 1);
+                                 reinterpret_cast<std::vector<Duration>*>(list)->push_back(task.now() - before);
+                               },
+                               &workers_[0], reinterpret_cast<std::uint64_t>(&took)});
+      });
+    }
+    queue_.run();
+    ASSERT_EQ(took.size(), 2U * kBursts);
+    double mean = 0;
+    int same = 0;
+    for (std::size_t i = 0; i < took.size(); ++i) {
+      mean += static_cast<double>(took[i]) / static_cast<double>(took.size());
+      same += i % 2 == 1 && took[i] == took[i - 1] ? 1 : 0;
+    }
+    EXPECT_NEAR(mean, 10'000, 300);
+    EXPECT_GT(*std::max_element(took.begin(), took.end()), 14'500);
+    EXPECT_LT(*std::min_element(took.begin(), took.end()), 5'500);
+    EXPECT_EQ(same == kBursts, row.same_within_a_burst) << same;
+  }
+}
+
+TEST_F(ProcessorTest, WakingUpSpreadsByHowLongTheCoreIdled) {
+  profile_.wake_up_latency = 1000;
+  profile_.wake_spread = {{100'000, {{0, -5000}, {1, -5000}}}, {10'000'000, {{0, 300}, {1, 300}}}};
+  make(1, 1);
+  bring(50'000, 0, 10);     // never below 0
+  bring(5'000'000, 0, 10);  // by the next level
+  EXPECT_EQ(run(), "A50000-50010 A5001300-5001310 ");
 }
 
 TEST_F(ProcessorTest, ASliceEndsForTheBenefitOfOthers) {
