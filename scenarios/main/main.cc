@@ -18,6 +18,7 @@
 #include "scenarios/main/other_commands.h"
 #include "scenarios/main/proxy_command.h"
 #include "scenarios/main/run_command.h"
+#include "scenarios/main/sweep_command.h"
 
 namespace meshtwin {
 namespace {
@@ -86,7 +87,8 @@ void add_others(CLI::App& app, OtherArguments& other, std::function<int()>& comm
   validate->final_callback([&] { command = [&] { return validate_command(other.files); }; });
 
   CLI::App* schema = app.add_subcommand("schema", "Print the JSON Schema of scenario files, for editors");
-  schema->final_callback([&] { command = [] { return schema_command(); }; });
+  schema->add_flag("--sweep", other.sweep, "of sweep files");
+  schema->final_callback([&] { command = [&] { return schema_command(other.sweep); }; });
 
   CLI::App* doctor = app.add_subcommand("doctor", "Say what this host can do, and what to do about what is missing");
   doctor->add_flag("--json", other.json, "print JSON");
@@ -173,6 +175,30 @@ void add_compare(CLI::App& app, CompareArguments& compare, std::function<int()>&
   sub->final_callback([&] { command = [&] { return compare_command(compare, terminal_style()); }; });
 }
 
+void add_sweep(CLI::App& app, SweepArguments& sweep, std::function<int()>& command) {
+  CLI::App* sub = app.add_subcommand("sweep", "Run a scenario at every combination of some settings");
+  sub->add_option("FILE", sweep.file, "the sweep (YAML): a scenario, axes, seeds, figures")->required();
+  sub->add_option("--jobs", sweep.jobs, "simulations at once; default: as many as there are cores")
+      ->check(CLI::Range(1, 1024));
+  sub->add_option("--out", sweep.out, "folder for the runs, the table and the plots; default runs/<sweep>");
+  sub->add_option("--profile", sweep.profile, "cost profile the simulator spends; default as of meshtwin run");
+  sub->add_option("--csv", sweep.csv, "also write the table to this file");
+  sub->add_flag("--plot", sweep.plot, "also draw plots (SVG and PNG, with gnuplot)");
+  sub->add_flag("--json", sweep.json, "print one JSON document instead of tables");
+  sub->add_flag("--dry-run", sweep.dry_run, "say which runs are missing, and make none");
+  sub->add_flag("--again", sweep.again, "make real runs that were not valid once more");
+  sub->footer(
+      "Runs that are there already are not made again: an interrupted sweep goes on where it was, a sweep with "
+      "another\n"
+      "value or seed makes those alone. A changed scenario, cost profile or program makes all that depends on it.\n\n"
+      "examples:\n"
+      "  meshtwin sweep scenarios/sweeps/overhead-by-rate.yaml --plot\n"
+      "  meshtwin sweep FILE --dry-run\n"
+      "  meshtwin sweep FILE --jobs 8 --csv table.csv\n"
+      "exit codes: 0 all runs are valid, 2 bad input, 3 some are not valid, 4 some could not be made, 130 interrupted");
+  sub->final_callback([&] { command = [&] { return sweep_command(sweep, terminal_style()); }; });
+}
+
 int guarded(const std::function<int()>& command) {
   try {
     return command();
@@ -203,6 +229,8 @@ int run_main(int argc, char** argv) {
   add_baseline(app, baseline, command);
   CompareArguments compare;
   add_compare(app, compare, command);
+  SweepArguments sweep;
+  add_sweep(app, sweep, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
