@@ -145,7 +145,7 @@ Unit unit_for(Kind kind, double largest) {
     case Kind::bandwidth:
       return pick({{"bit/s", 1}, {"kbit/s", 1e3}, {"Mbit/s", 1e6}, {"Gbit/s", 1e9}});
     case Kind::rate:
-      return {"a second", 1};
+      return {"requests a second", 1};
     case Kind::share:
       return {"%", 0.01};
     case Kind::integer:

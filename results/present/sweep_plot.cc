@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cmath>
 #include <map>
 
 namespace meshtwin {
 namespace {
 
-constexpr double kDecadesForLog = 30;  // once and a half
+constexpr double kSpanForLog = 30;  // a decade and a half
+constexpr std::size_t kTicksMost = 12;
 
 // The other axes of a plot, in whichever order: where a point stands on them.
 std::string standing(const SweepTable& table, const SweepPoint& point, const PlotWish& wish, const char* between) {
@@ -155,41 +157,71 @@ class Script {
     if (!axis_.unit.empty()) x += ", " + axis_.unit;
     say("set xlabel " + quoted(x));
     say("set ylabel " + quoted(figure_.title + (figure_.is_share ? ", %" : "")));
-    say("set key outside right top Left reverse samplen 2 spacing 1.2" +
+    say("set lmargin 10\nset key outside right top Left reverse samplen 2 spacing 1.2" +
         (plot_.wish.by ? " title " + quoted(table_.axes[*plot_.wish.by].name) + " left" : std::string()));
     if (plot_.lines.size() == 1 && plot_.lines.front().label.empty()) say("unset key");
   }
 
-  bool log_y() const {
+  struct Ends {
     double low = 1e300;
-    double high = 0;
-    for (const PlotLine& line : plot_.lines) {
-      for (const PlotLine::Dot& dot : line.dots) {
-        low = std::min(low, dot.spread.low);
-        high = std::max(high, dot.spread.high);
-      }
+    double high = -1e300;
+    void take(double value) {
+      low = std::min(low, value);
+      high = std::max(high, value);
     }
-    if (low <= 0 || high <= 0) return false;
-    return plot_.wish.log_y.value_or(!figure_.is_share && high / low >= kDecadesForLog);
+  };
+
+  Ends x_ends() const {
+    Ends ends;
+    for (const SweepTable::Value& value : axis_.values) ends.take(value.number.value_or(0));
+    return ends;
   }
 
-  bool log_x() const {
-    const bool positive = std::all_of(axis_.values.begin(), axis_.values.end(),
-                                      [](const SweepTable::Value& v) { return v.number && *v.number > 0; });
-    return axis_.numeric && positive && plot_.wish.log_x.value_or(axis_.logarithmic);
+  Ends y_ends() const {
+    Ends ends;
+    for (const PlotLine& line : plot_.lines) {
+      for (const PlotLine::Dot& dot : line.dots) {
+        ends.take(scaled(dot.spread.low));
+        ends.take(scaled(dot.spread.high));
+      }
+    }
+    return ends;
+  }
+
+  bool log_y(const Ends& ends) const {
+    if (ends.low <= 0 || ends.high <= 0) return false;
+    return plot_.wish.log_y.value_or(!figure_.is_share && ends.high / ends.low >= kSpanForLog);
+  }
+
+  bool log_x() const { return axis_.numeric && x_ends().low > 0 && plot_.wish.log_x.value_or(axis_.logarithmic); }
+
+  // A range with some room at its ends.
+  static std::string range(const Ends& ends, bool logarithmic, double room) {
+    if (logarithmic) {
+      const double factor = std::pow(ends.high / ends.low, room);
+      const double least = std::max(factor, 1.05);
+      return fmt::format("[{:g}:{:g}]", ends.low / least, ends.high * least);
+    }
+    const double pad =
+        ends.high > ends.low ? room * (ends.high - ends.low) : std::max(std::abs(ends.high) * room, 1e-9);
+    return fmt::format("[{:g}:{:g}]", ends.low - pad, ends.high + pad);
   }
 
   void axes() {
     say("set border 3 linecolor \"#808080\"\nset tics nomirror textcolor \"#404040\"\n"
-        "set grid ytics linecolor \"#e0e0e0\" linewidth 1\nset offsets graph 0.03, graph 0.03, graph 0.05, 0");
-    if (log_y()) {
-      say("set logscale y");
-    } else if (!figure_.is_share) {
-      say("set yrange [0:*]\nset offsets graph 0.03, graph 0.03, graph 0.05, 0");
+        "set grid ytics linetype 1 linewidth 0.7 linecolor \"#dcdcdc\"");
+    const Ends y = y_ends();
+    if (log_y(y)) {
+      say("set logscale y\nset yrange " + range(y, true, 0.06));
+    } else if (!figure_.is_share && y.high > 0 && y.low >= 0) {
+      say(fmt::format("set yrange [0:{:g}]", 1.06 * y.high));
+    } else if (y.high >= y.low) {
+      say("set yrange " + range(y, false, 0.08));
     }
     if (log_x()) say("set logscale x");
-    if (!axis_.numeric || axis_.values.size() <= 12) ticks();
-    if (!axis_.numeric) say(fmt::format("set xrange [-0.6:{}]", static_cast<double>(axis_.values.size()) - 0.4));
+    if (!axis_.numeric || axis_.values.size() <= kTicksMost) ticks();
+    say("set xrange " + (axis_.numeric ? range(x_ends(), log_x(), 0.04)
+                                       : fmt::format("[-0.6:{}]", static_cast<double>(axis_.values.size()) - 0.4)));
   }
 
   // At the values that were run.
