@@ -55,14 +55,22 @@ std::string identity_of(const Sweep& sweep, const SweepRun& run, const std::stri
   return json.dump(2) + "\n";
 }
 
-FinishedRun run_once(const Sweep& sweep, const SweepRun& run, const CostProfile& profile) {
+// What was run, for the store.
+std::map<std::string, std::string> settings_of(const Sweep& sweep, const LoadOptions& options) {
+  std::string overrides;
+  for (const Setting& setting : options.settings) overrides += setting.path + '=' + flow_text(setting.value) + '\n';
+  return {{"file", sweep.scenario_file}, {"settings", sweep.scenario_text}, {"overrides", overrides}};
+}
+
+FinishedRun run_once(const Sweep& sweep, const SweepRun& run, const CostProfile& profile, const std::string& folder) {
   const Sweep::Point& point = sweep.points[run.point];
   LoadOptions options = options_of(sweep, point);
   options.seed = static_cast<std::int64_t>(run.seed);
   const Scenario scenario = load_scenario_text(sweep.scenario_text, sweep.scenario_file, options);
   if (scenario.sources != point.sources)
     throw ResultsError("a file that " + sweep.scenario_file + " names was changed while the sweep went on");
-  return run_one(scenario, run.emulated() ? WorldKind::emu : WorldKind::sim, profile, run.world);
+  RunOptions how{run.world, false, folder, settings_of(sweep, options)};
+  return run_one(scenario, run.emulated() ? WorldKind::emu : WorldKind::sim, profile, how);
 }
 
 }  // namespace
@@ -92,11 +100,14 @@ std::vector<SweepRun> runs_of(const Sweep& sweep, const CostProfile& profile, co
 }
 
 void make_run(const Sweep& sweep, const SweepRun& run, const CostProfile& profile) {
-  FinishedRun finished = run_once(sweep, run, profile);
-  if (run.emulated() && !finished.summary.valid()) finished = run_once(sweep, run, profile);
   const std::string unfinished = run.folder + kUnfinished;
   fs::remove_all(unfinished);
-  write_run_folder(unfinished, *finished.store, finished.summary, finished.environment);
+  FinishedRun finished = run_once(sweep, run, profile, unfinished);
+  if (run.emulated() && !finished.summary.valid()) {
+    finished.folder.reset();  // its place is wanted
+    finished = run_once(sweep, run, profile, unfinished);
+  }
+  finished.folder->finish(*finished.store, finished.summary, finished.environment);
   write_file(unfinished + "/run.json", run.identity);
   fs::remove_all(run.folder);
   fs::rename(unfinished, run.folder);
