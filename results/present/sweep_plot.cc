@@ -12,6 +12,7 @@ namespace meshtwin {
 namespace {
 
 constexpr double kSpanForLog = 30;  // a decade and a half
+constexpr double kSpanForFewTicks = 1e4;
 constexpr std::size_t kTicksMost = 12;
 
 // The other axes of a plot, in whichever order: where a point stands on them.
@@ -61,7 +62,8 @@ void add_plots(const SweepTable& table, const PlotWish& wish, std::vector<Plot>&
                              [&](const Plot& one) { return one.apart == apart; });
     if (plot == plots.end()) {
       const std::string where = safe_name(standing(table, point, wish, "="));
-      plots.push_back({wish, safe_name(table.figures[wish.y].name) + (where.empty() ? "" : "." + where), apart, {}});
+      const std::string name = table.figures[wish.y].name + "-by-" + table.axes[wish.x].name;
+      plots.push_back({wish, safe_name(name) + (where.empty() ? "" : "." + where), apart, {}});
       plot = std::prev(plots.end());
     }
     const std::string label = line_label(table, point, wish, two_worlds);
@@ -207,12 +209,29 @@ class Script {
     return fmt::format("[{:g}:{:g}]", ends.low - pad, ends.high + pad);
   }
 
+  // 1, 2, 5, 10, 20, … where a logarithmic axis has too few decades to be read by them.
+  static std::string one_two_five(const Ends& ends) {
+    std::string list;
+    for (int decade = -9; decade <= 12; ++decade) {
+      for (const double digit : {1.0, 2.0, 5.0}) {
+        const double at = digit * std::pow(10, decade);
+        if (at >= ends.low / 2 && at <= ends.high * 2) list += (list.empty() ? "" : ", ") + fmt::format("{:g}", at);
+      }
+    }
+    return list;
+  }
+
   void axes() {
     say("set border 3 linecolor \"#808080\"\nset tics nomirror textcolor \"#404040\"\n"
         "set grid ytics linetype 1 linewidth 0.7 linecolor \"#dcdcdc\"");
     const Ends y = y_ends();
     if (log_y(y)) {
       say("set logscale y\nset yrange " + range(y, true, 0.06));
+      if (y.high / y.low <= kSpanForFewTicks) say("set ytics (" + one_two_five(y) + ")");
+    } else if (figure_.is_share && y.high >= y.low) {
+      const double room = std::max(0.08 * (y.high - y.low), 0.5);
+      say(fmt::format("set yrange [{:g}:{:g}]", std::max(0.0, y.low - room),
+                      y.high <= 100 ? std::min(100.0, y.high + room) : y.high + room));
     } else if (!figure_.is_share && y.high > 0 && y.low >= 0) {
       say(fmt::format("set yrange [0:{:g}]", 1.06 * y.high));
     } else if (y.high >= y.low) {

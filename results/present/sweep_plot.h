@@ -32,7 +32,7 @@ struct PlotLine {
 // A plot with its lines; each combination of the axes that are neither x nor `by` has a plot of its own.
 struct Plot {
   PlotWish wish;
-  std::string file_name;  // without ending: latency_p99, latency_p99.load-0-clients=4
+  std::string file_name;  // without ending: latency_p99-by-load-0-rate.load-0-sidecar=false
   std::string apart;      // where the remaining axes stand: "load.0.clients = 4"; empty: there are none
   std::vector<PlotLine> lines;
 };

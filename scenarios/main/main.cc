@@ -15,8 +15,10 @@
 #include "scenarios/main/baseline_command.h"
 #include "scenarios/main/calibrate_command.h"
 #include "scenarios/main/compare_command.h"
+#include "scenarios/main/export_command.h"
 #include "scenarios/main/other_commands.h"
 #include "scenarios/main/proxy_command.h"
+#include "scenarios/main/query_command.h"
 #include "scenarios/main/run_command.h"
 #include "scenarios/main/sweep_command.h"
 
@@ -199,6 +201,40 @@ void add_sweep(CLI::App& app, SweepArguments& sweep, std::function<int()>& comma
   sub->final_callback([&] { command = [&] { return sweep_command(sweep, terminal_style()); }; });
 }
 
+void add_query(CLI::App& app, QueryArguments& query, std::function<int()>& command) {
+  CLI::App* sub = app.add_subcommand("query", "Ask a run's store in SQL");
+  sub->add_option("RUN", query.run, "results of a run: its folder, one world's folder, or a run.sqlite")->required();
+  sub->add_option("SQL", query.question, "one SELECT; without it: the tables, and what to begin with");
+  sub->add_option("--world", query.world, "sim or emu; default: all that are there")
+      ->check(CLI::IsMember({"sim", "emu"}));
+  sub->add_option("--format", query.format, "table (default), csv, json, or jsonl: an object a line")
+      ->check(CLI::IsMember({"table", "csv", "json", "jsonl"}));
+  sub->add_option("--rows", query.rows_most, "of a table; default 1000")->check(CLI::Range(1, 1'000'000));
+  sub->footer(
+      "With one world a table is called by its name, with both sim.NAME and emu.NAME, so that a question can join "
+      "them.\n"
+      "percentile(VALUE, PER CENT) is by nearest rank, as everywhere in the results. Nothing can be changed.\n\n"
+      "examples:\n"
+      "  meshtwin query runs/hello\n"
+      "  meshtwin query runs/hello --world sim \"select failure, count(*) from requests group by failure\"\n"
+      "  meshtwin query runs/hello --format csv \"select * from sim.requests join emu.requests using (load, number)\"\n"
+      "exit codes: 0, 2 bad input");
+  sub->final_callback([&] { command = [&] { return query_command(query, terminal_style()); }; });
+}
+
+void add_export(CLI::App& app, ExportArguments& exported, std::function<int()>& command) {
+  CLI::App* sub = app.add_subcommand("export", "Write a run's store in formats that others read");
+  sub->add_option("RUN", exported.run, "results of a run: its folder, one world's folder, or a run.sqlite")->required();
+  sub->add_option("--format", exported.format, "csv or json: every table in a file of its own")
+      ->required()
+      ->check(CLI::IsMember({"csv", "json"}));
+  sub->add_option("--out", exported.out, "folder for the files")->required();
+  sub->add_option("--world", exported.world, "sim or emu; default: all that are there")
+      ->check(CLI::IsMember({"sim", "emu"}));
+  sub->footer("example:\n  meshtwin export runs/hello --format csv --out tables");
+  sub->final_callback([&] { command = [&] { return export_command(exported); }; });
+}
+
 int guarded(const std::function<int()>& command) {
   try {
     return command();
@@ -231,6 +267,10 @@ int run_main(int argc, char** argv) {
   add_compare(app, compare, command);
   SweepArguments sweep;
   add_sweep(app, sweep, command);
+  QueryArguments query;
+  add_query(app, query, command);
+  ExportArguments exported;
+  add_export(app, exported, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
