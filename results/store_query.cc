@@ -3,9 +3,8 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <cctype>
+#include <map>
 #include <new>
-#include <set>
 #include <string_view>
 
 namespace meshtwin {
@@ -63,40 +62,16 @@ std::string behind(const std::string& message, std::string_view beginning) {
   return message.starts_with(beginning) ? message.substr(beginning.size()) : "";
 }
 
-std::string plain_text_of(const std::string& question) {
-  std::string plain;
-  for (const char c : question) {
-    const bool space = std::isspace(static_cast<unsigned char>(c)) != 0;
-    if (space && (plain.empty() || plain.back() == ' ')) continue;
-    plain += space ? ' ' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return plain;
-}
-
 }  // namespace
 
 // Asked by SQLite about everything that a question would do, while it is prepared.
 struct StoreQuery::Guard {
-  std::set<std::string> shared;  // tables of both worlds, which need a world before them
-  std::string ambiguous;         // the one that the question named without
   bool refused = false;
-  std::string question;  // in small letters, with single spaces
+  std::map<std::int64_t, std::string> stand_ins;  // of tables that both worlds have, by their place in `main`
 
-  // By the question itself, in its WITH.
-  bool is_defined(const std::string& table) const { return question.find(table + " as (") != std::string::npos; }
-
-  // `within`: the view that is being taken apart; null: none.
-  static int allows(void* data, int action, const char* first, const char* second, const char* database,
-                    const char* within) {
-    auto& guard = *static_cast<Guard*>(data);
+  static int allows(void* data, int action, const char* first, const char* second, const char* database, const char*) {
     switch (action) {
-      case SQLITE_READ: {
-        // No database at all: a table of which no column is read, that the question itself names plainly.
-        const bool plain = database == nullptr ? within == nullptr : std::string_view(database) == kMain;
-        if (first == nullptr || !plain || !guard.shared.contains(first) || guard.is_defined(first)) return SQLITE_OK;
-        guard.ambiguous = first;
-        return SQLITE_DENY;
-      }
+      case SQLITE_READ:
       case SQLITE_SELECT:
       case SQLITE_FUNCTION:
       case SQLITE_RECURSIVE:
@@ -110,7 +85,7 @@ struct StoreQuery::Guard {
       default:
         break;
     }
-    guard.refused = true;
+    static_cast<Guard*>(data)->refused = true;
     return SQLITE_DENY;
   }
 };
@@ -123,8 +98,9 @@ StoreQuery::StoreQuery(const std::vector<StoreFile>& stores)
     for (const StoreTable& table : tables(stores.front().world)) {
       database_.run("CREATE TABLE main." + quoted(table.name) + " AS SELECT * FROM " + stores.front().world + '.' +
                     quoted(table.name) + " LIMIT 0");
-      guard_->shared.insert(table.name);
     }
+    Statement places(database_, "SELECT rootpage, name FROM main.sqlite_schema WHERE type = 'table'");
+    while (places.step()) guard_->stand_ins[places.integer(0)] = places.text(1);
   }
   sqlite3_create_function_v2(database_.handle(), "percentile", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, nullptr,
                              percentile_step, percentile_final, nullptr);
@@ -134,19 +110,34 @@ StoreQuery::StoreQuery(const std::vector<StoreFile>& stores)
 
 StoreQuery::~StoreQuery() = default;
 
+// The stand-in that the question would read; empty: none. What it would open stands in its program.
+std::string StoreQuery::plain_name(const std::string& question) const {
+  if (guard_->stand_ins.empty()) return {};
+  try {
+    Statement program(database_, "EXPLAIN " + question);
+    while (program.step()) {  // address, opcode, p1, p2: where it begins, p3: which database
+      if (program.text(1) != "OpenRead" || program.integer(4) != 0) continue;
+      const auto found = guard_->stand_ins.find(program.integer(3));
+      if (found != guard_->stand_ins.end()) return found->second;
+    }
+  } catch (const SqlError&) {
+    return {};  // it is itself an EXPLAIN
+  }
+  return {};
+}
+
 Statement StoreQuery::prepare(const std::string& question) {
   using Kind = QueryMistake::Kind;
-  guard_->ambiguous.clear();
   guard_->refused = false;
-  guard_->question = plain_text_of(question);
   try {
     Statement statement(database_, question);
     if (!statement.only_reads()) throw QueryMistake(Kind::changes, "it would change the store", "", -1);
+    const std::string plain = plain_name(question);
+    if (!plain.empty()) throw QueryMistake(Kind::ambiguous, "both worlds have this table", plain, -1);
     return statement;
   } catch (const SqlError& error) {
     const std::string own = std::string(error.what()).substr(database_.path().size() + 2);
     const int offset = sqlite3_error_offset(database_.handle());
-    if (!guard_->ambiguous.empty()) throw QueryMistake(Kind::ambiguous, own, guard_->ambiguous, offset);
     if (guard_->refused) throw QueryMistake(Kind::changes, own, "", offset);
     if (const std::string table = behind(own, "no such table: "); !table.empty())
       throw QueryMistake(Kind::no_table, own, table, offset);

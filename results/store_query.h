@@ -64,6 +64,7 @@ class StoreQuery {
 
  private:
   struct Guard;
+  std::string plain_name(const std::string& question) const;
 
   Database database_;
   std::unique_ptr<Guard> guard_;
