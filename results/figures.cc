@@ -26,6 +26,10 @@ Figure count(const std::string& name, const std::string& title, bool more_is_wor
   return {name, title, more_is_worse, false, std::move(of)};
 }
 
+Figure whole_count(const std::string& name, const std::string& title, bool more_is_worse, Of of) {
+  return {name, title, more_is_worse, false, std::move(of), true};
+}
+
 Figure share(const std::string& name, const std::string& title, bool more_is_worse, Of of) {
   return {name, title, more_is_worse, true, std::move(of)};
 }
@@ -43,14 +47,14 @@ const std::vector<Figure>& plain_figures() {
             [](const Summary& s) { return ratio(s.requests.ok, s.requests.sent); }),
       share("retries", "retries, of all attempts", true,
             [](const Summary& s) { return ratio(s.attempts.retries, s.attempts.total); }),
-      count("requests", "requests", false, [](const Summary& s) { return static_cast<double>(s.requests.sent); }),
+      whole_count("requests", "requests", false, [](const Summary& s) { return static_cast<double>(s.requests.sent); }),
       count("answers_per_second", "answers a second", false,
             [](const Summary& s) -> std::optional<double> {
               if (s.duration <= 0) return std::nullopt;
               return static_cast<double>(s.requests.ok) / (static_cast<double>(s.duration) / kSecond);
             }),
-      count("failed", "failed requests", true,
-            [](const Summary& s) { return static_cast<double>(s.requests.sent - s.requests.ok); }),
+      whole_count("failed", "failed requests", true,
+                  [](const Summary& s) { return static_cast<double>(s.requests.sent - s.requests.ok); }),
       count("attempts_per_request", "attempts a request", true,
             [](const Summary& s) { return ratio(s.attempts.total, s.requests.sent); }),
       share("utilisation", "cores busy", true, [](const Summary& s) { return s.utilisation; }),
@@ -73,7 +77,7 @@ Figure memory_figure(const std::string& kind) {
 }
 
 Figure failed_figure(const std::string& reason) {
-  return count("failed." + reason, "failed with " + reason, true, [reason](const Summary& s) {
+  return whole_count("failed." + reason, "failed with " + reason, true, [reason](const Summary& s) {
     const auto found = s.requests.failed.find(reason);
     return found == s.requests.failed.end() ? 0.0 : static_cast<double>(found->second);
   });

@@ -18,6 +18,7 @@ struct Figure {
   bool more_is_worse = true;
   bool is_share = false;  // 0..1
   std::function<std::optional<double>(const Summary&)> of;
+  bool is_count = false;  // of whole things
 };
 
 // What names of figures may speak of, of one scenario or of several.

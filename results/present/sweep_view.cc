@@ -18,6 +18,7 @@ std::string value_of(const std::optional<double>& value, const Figure& figure) {
   if (!value) return "-";
   const double shown = figure.is_share ? 100 * *value : *value;
   const double size = std::abs(shown);
+  if (figure.is_count) return fmt::format("{:.{}f}", shown, shown == std::round(shown) ? 0 : 1);
   if (figure.is_share) return fmt::format("{:.2f}", shown);
   if (size >= 1e4 || (shown == std::round(shown) && size >= 1000)) return fmt::format("{:.0f}", shown);
   return size >= 100  ? fmt::format("{:.1f}", shown)

@@ -145,14 +145,12 @@ int say_what_would_run(const Sweep& sweep, const std::vector<SweepRun>& runs, co
   return 0;
 }
 
-void say_invalid(const Sweep& sweep, const SweepTable& table) {
-  for (const SweepTable::Row& row : table.rows) {
-    if (row.valid()) continue;
-    std::string where;
-    for (std::size_t i = 0; i < row.at.size(); ++i)
-      where += sweep.axes[i].name + '=' + sweep.axes[i].stops[row.at[i]].label + ", ";
-    fmt::print(stderr, "not valid, and in no median: {}{}, seed {}: {}\n", where, row.world, row.seed,
-               row.invalid.front());
+void say_invalid(const Sweep& sweep, const std::vector<SweepRun>& runs) {
+  for (const SweepRun& run : runs) {
+    if (!run.is_done()) continue;
+    const Summary summary = summary_of(run);
+    if (summary.valid()) continue;
+    fmt::print(stderr, "not valid, and in no median: {}: {}\n", words_of(sweep, run), summary.invalid_reasons.front());
   }
 }
 
@@ -204,7 +202,7 @@ int sweep_command(const SweepArguments& arguments, const Style& style) {
   if (!arguments.csv.empty()) write_file(arguments.csv, csv_of(table));
   const std::vector<Plot> plots = arguments.plot ? plots_of(table, wishes_of(sweep)) : std::vector<Plot>();
   const std::vector<std::string> files = draw(table, plots, out);
-  say_invalid(sweep, table);
+  say_invalid(sweep, runs);
   if (arguments.json) {
     fmt::print("{}", json_of(table));
   } else {
