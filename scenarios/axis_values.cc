@@ -18,6 +18,7 @@ namespace {
 using Kind = Quantity::Kind;
 
 constexpr std::size_t kValuesMost = 1000;
+constexpr double kLargest = 1e15;  // of a range: exact as a double, in nanoseconds eleven days
 
 bool is_whole(Kind kind) {
   return kind == Kind::integer || kind == Kind::time || kind == Kind::size || kind == Kind::bandwidth;
@@ -75,6 +76,10 @@ class Range {
     std::optional<Quantity> quantity;
     if (node->kind == Node::Kind::scalar && !node->quoted) quantity = parse_quantity(node->text);
     if (!quantity) refuse(key, "a number, or one with a unit, such as 4, 200/s, 10ms, 1KB or 5%");
+    if (quantity && std::abs(quantity->value) > kLargest) {
+      refuse(key, "a smaller value");
+      return std::nullopt;
+    }
     return quantity;
   }
 

@@ -1,6 +1,7 @@
 // A sweep's points: the scenario loaded at each of them, and what is wrong with it there.
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 #include "mesh/resource/reading.h"
@@ -85,6 +86,8 @@ void load_seeds(SweepLoading& loading, std::uint64_t first) {
   const Node* seeds = loading.root.find("seeds");
   if (seeds == nullptr || seeds->kind == Node::Kind::scalar) {
     const auto count = static_cast<std::uint64_t>(read_integer(&loading.root, "seeds", 1));
+    if (seeds != nullptr && count - 1 > std::numeric_limits<std::int64_t>::max() - first)
+      loading.problem(*seeds, "found more seeds than there are from " + std::to_string(first) + " on, expected fewer");
     for (std::uint64_t i = 0; i < count; ++i) sweep.seeds.push_back(first + i);
     return;
   }
