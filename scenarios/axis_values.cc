@@ -72,7 +72,7 @@ class Range {
 
   std::optional<Quantity> end(const char* key) {
     const Node* node = range_.find(key);
-    if (node == nullptr) return std::nullopt;  // said by the shape check
+    if (node == nullptr || node->kind == Node::Kind::null) return std::nullopt;  // said by the shape check
     std::optional<Quantity> quantity;
     if (node->kind == Node::Kind::scalar && !node->quoted) quantity = parse_quantity(node->text);
     if (!quantity) refuse(key, "a number, or one with a unit, such as 4, 200/s, 10ms, 1KB or 5%");

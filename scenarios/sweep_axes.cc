@@ -82,6 +82,7 @@ void check_apart(SweepLoading& loading) {
       if (path == "seed") loading.problems.add(place, "found the path \"seed\", expected it in `seeds`");
       for (const auto& [other, name] : owner) {
         if (!overlap(path, other)) continue;
+        loading.overlapping = true;
         loading.problems.add(place, "found " + quote(path) + ", which touches " + quote(other) + " of the axis " +
                                         quote(name) + ", expected axes that have nothing in common");
       }

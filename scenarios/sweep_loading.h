@@ -18,6 +18,7 @@ struct SweepLoading {
   ProblemList& problems;
   std::string file;
   Sweep sweep{};
+  bool overlapping = false;  // axes undo each other: what comes of the points would only confuse
   // Of all points together: what figures may speak of.
   std::set<std::string> kinds{}, services{}, zones{};
 

@@ -134,7 +134,7 @@ void load_sweep_points(SweepLoading& loading) {
   make_points(loading, count);
   PointLoader loader(loading);
   for (Sweep::Point& point : loading.sweep.points) {
-    if (!readable || loading.problems.full()) break;
+    if (!readable || loading.overlapping || loading.problems.full()) break;
     loader.load(point);
   }
   load_seeds(loading, loader.first_seed());
