@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <thread>
@@ -32,14 +33,18 @@ constexpr int kInvalid = 3;
 constexpr int kNotMade = 4;
 constexpr int kInterrupted = 130;
 
-// One sweep at a time writes to a folder. The lock goes with the process, however it ends.
+// One sweep at a time writes to a folder. The lock goes with the process and its workers, however they end: those of a
+// sweep that was killed may take a moment to do so.
 class FolderLock {
  public:
   explicit FolderLock(const std::string& folder) {
     fs::create_directories(folder);
     file_ = ::open((folder + "/.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (file_ < 0) throw ResultsError(folder + "/.lock: cannot create file: " + std::strerror(errno));
-    if (::flock(file_, LOCK_EX | LOCK_NB) == 0) return;
+    for (int attempt = 0; attempt < 30; ++attempt) {
+      if (::flock(file_, LOCK_EX | LOCK_NB) == 0) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
     ::close(file_);
     throw Problem({folder},
                   "found another sweep that is writing here, expected none; wait for it, or give --out another folder");
