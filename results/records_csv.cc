@@ -4,23 +4,10 @@
 
 #include <iterator>
 #include <ostream>
-#include <string>
-#include <string_view>
+
+#include "results/csv_field.h"
 
 namespace meshtwin {
-namespace {
-
-std::string field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
-}  // namespace
 
 void write_requests_csv(std::ostream& out, const RunStore& store) {
   out << "load,number,intended_ns,sent_ns,done_ns,latency_ns,status,failure\n";
@@ -37,7 +24,8 @@ void write_requests_csv(std::ostream& out, const RunStore& store) {
 void write_events_csv(std::ostream& out, const RunStore& store) {
   out << "at_ns,kind,subject,detail\n";
   for (const EventRecord& event : store.ordered_events()) {
-    out << event.at << ',' << field(event.kind) << ',' << field(event.subject) << ',' << field(event.detail) << '\n';
+    out << event.at << ',' << csv_field(event.kind) << ',' << csv_field(event.subject) << ',' << csv_field(event.detail)
+        << '\n';
   }
 }
 

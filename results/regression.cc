@@ -2,60 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <map>
-#include <optional>
 #include <set>
+
+#include "results/figures.h"
 
 namespace meshtwin {
 namespace {
 
-struct Figure {
-  std::string name;
-  bool more_is_worse = true;
-  bool is_share = false;
-  std::function<std::optional<double>(const Summary&)> of;
-};
-
-std::optional<double> ms(const LatencyFigures& figures, Duration LatencyFigures::*latency) {
-  if (figures.count == 0) return std::nullopt;
-  return static_cast<double>(figures.*latency) / 1e6;
-}
-
-std::optional<double> cpu_of(const Summary& summary, const std::string& kind) {
-  double cpu = 0;
-  bool any = false;
-  for (const auto& [name, role] : summary.roles) {
-    if (role.kind != kind) continue;
-    cpu += static_cast<double>(role.cpu) / 1e3;
-    any = true;
-  }
-  if (!any || summary.requests.sent == 0) return std::nullopt;
-  return cpu / static_cast<double>(summary.requests.sent);
-}
-
 std::vector<Figure> figures_of(const std::vector<Summary>& runs) {
-  std::vector<Figure> figures = {
-      {"latency p50, ms", true, false, [](const Summary& s) { return ms(s.latency, &LatencyFigures::p50); }},
-      {"latency p90, ms", true, false, [](const Summary& s) { return ms(s.latency, &LatencyFigures::p90); }},
-      {"latency p99, ms", true, false, [](const Summary& s) { return ms(s.latency, &LatencyFigures::p99); }},
-      {"success rate", false, true,
-       [](const Summary& s) -> std::optional<double> {
-         if (s.requests.sent == 0) return std::nullopt;
-         return static_cast<double>(s.requests.ok) / static_cast<double>(s.requests.sent);
-       }},
-      {"retries, of all attempts", true, true, [](const Summary& s) -> std::optional<double> {
-         if (s.attempts.total == 0) return std::nullopt;
-         return static_cast<double>(s.attempts.retries) / static_cast<double>(s.attempts.total);
-       }}};
   std::set<std::string> kinds;
   for (const Summary& run : runs) {
     for (const auto& [name, role] : run.roles) kinds.insert(role.kind);
   }
-  for (const std::string& kind : kinds) {
-    figures.push_back({kind + " CPU, us a request", true, false, [kind](const Summary& s) { return cpu_of(s, kind); }});
-  }
-  return figures;
+  return usual_figures({kinds.begin(), kinds.end()});
 }
 
 std::vector<double> values(const std::vector<Summary>& runs, const Figure& figure) {
@@ -64,12 +23,6 @@ std::vector<double> values(const std::vector<Summary>& runs, const Figure& figur
     if (const auto value = figure.of(run)) all.push_back(*value);
   }
   return all;
-}
-
-double median_of(std::vector<double> all) {
-  std::sort(all.begin(), all.end());
-  const std::size_t half = all.size() / 2;
-  return all.size() % 2 == 1 ? all[half] : (all[half - 1] + all[half]) / 2;
 }
 
 Shift shift_of(const std::vector<double>& before, const std::vector<double>& after, bool is_share) {
@@ -107,7 +60,7 @@ SetComparison compare_sets(const std::vector<Summary>& before, const std::vector
     const std::vector<double> now = values(after, figure);
     if (then.empty() || now.empty()) continue;
     FigureChange row;
-    row.figure = figure.name;
+    row.figure = figure.title;
     row.is_share = figure.is_share;
     row.before = median_of(then);
     row.after = median_of(now);

@@ -5,20 +5,59 @@
 
 namespace meshtwin {
 
+namespace {
+
+int flags_of(SqlMode mode) {
+  switch (mode) {
+    case SqlMode::create:
+      return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    case SqlMode::read_only:
+      return SQLITE_OPEN_READONLY;
+    case SqlMode::memory:
+      break;
+  }
+  return SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_URI;
+}
+
+// A path as a URI: what has a meaning in one is written by its number.
+std::string uri_of(const std::string& path) {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c != '%' && c != '?' && c != '#') {
+      uri += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    uri += {'%', kHex[byte >> 4], kHex[byte & 15]};
+  }
+  return uri + "?mode=ro";
+}
+
+}  // namespace
+
 Database::Database(const std::string& path, SqlMode mode) : path_(path) {
-  const bool creates = mode == SqlMode::create;
-  if (creates && ::access(path.c_str(), F_OK) == 0) throw SqlError(path + ": is there already");
+  if (mode == SqlMode::create && ::access(path.c_str(), F_OK) == 0) throw SqlError(path + ": is there already");
   sqlite3* handle = nullptr;
-  const int flags = creates ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-  const int result = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  const char* where = mode == SqlMode::memory ? ":memory:" : path.c_str();
+  const int result = sqlite3_open_v2(where, &handle, flags_of(mode) | SQLITE_OPEN_NOMUTEX, nullptr);
   handle_.reset(handle);
   if (result != SQLITE_OK) {
     throw SqlError(path + ": cannot be opened: " + (handle == nullptr ? "out of memory" : sqlite3_errmsg(handle)));
   }
   sqlite3_extended_result_codes(handle, 1);
-  if (creates) return;
+  if (mode == SqlMode::create) return;
   sqlite3_busy_timeout(handle, 2000);                       // the run that writes it may be going on
   query_text(*this, "SELECT count(*) FROM sqlite_schema");  // opening reads nothing: a file of another kind shows now
+}
+
+void Database::attach(const std::string& path, const std::string& name) {
+  try {
+    Statement(*this, "ATTACH ? AS " + name).bind(0, uri_of(path)).run();
+    query_text(*this, "SELECT count(*) FROM " + name + ".sqlite_schema");
+  } catch (const SqlError&) {
+    throw SqlError(path + ": cannot be read: " + sqlite3_errmsg(handle()));
+  }
 }
 
 void Database::Close::operator()(sqlite3* handle) const {
@@ -85,6 +124,10 @@ bool Statement::step() {
 
 void Statement::reset() {
   sqlite3_reset(handle_.get());
+}
+
+bool Statement::only_reads() const {
+  return sqlite3_stmt_readonly(handle_.get()) != 0;
 }
 
 int Statement::columns() const {

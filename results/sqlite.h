@@ -21,7 +21,7 @@ class SqlError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-enum class SqlMode : unsigned char { create, read_only };
+enum class SqlMode : unsigned char { create, read_only, memory /* empty, for others to be attached to; no path */ };
 enum class SqlType : unsigned char { null, integer, real, text, blob };
 
 class Database {
@@ -29,6 +29,8 @@ class Database {
   // `create` refuses a file that is there. Throws SqlError.
   Database(const std::string& path, SqlMode mode);
 
+  // Adds another database, read-only, whose tables are called NAME.table. Throws SqlError.
+  void attach(const std::string& path, const std::string& name);
   // One or more statements that give no rows.
   void run(const std::string& sql);
   const std::string& path() const { return path_; }
@@ -60,6 +62,7 @@ class Statement {
     reset();
   }
 
+  bool only_reads() const;  // it changes no database
   int columns() const;
   std::string name(int column) const;
   SqlType type(int column) const;

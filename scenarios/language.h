@@ -17,7 +17,10 @@ inline constexpr std::size_t kCsvBytesMost = 1 << 20;
 
 const Shape& scenario_shape();
 
-// The JSON Schema (2020-12) of it: the content of scenarios/schema.json.
+// The JSON Schema (2020-12) of a language.
+std::string schema_of(const Shape& shape, const std::string& title);
+
+// That of this one: the content of scenarios/schema.json.
 std::string scenario_schema();
 
 }  // namespace meshtwin

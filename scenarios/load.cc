@@ -1,5 +1,6 @@
 // Loading a scenario from end to end: guards, tree, overrides, shape, the parts' own checks, the plan.
 
+#include "mesh/base/random.h"
 #include "mesh/resource/nearest.h"
 #include "mesh/resource/reading.h"
 #include "mesh/resource/shape.h"
@@ -56,10 +57,12 @@ Scenario load_scenario_text(std::string_view text, const std::string& name, cons
   ProblemList problems;
   Node root = the_document(text, name, problems);
   for (const std::string& setting : options.set) apply_override(root, scenario_shape(), setting, problems);
+  for (const Setting& setting : options.settings) apply_override(root, scenario_shape(), setting, problems);
   check_shape(root, scenario_shape(), problems);
 
   Loading loading{root, problems};
   loading.scenario.file = name;
+  loading.scenario.sources = hash_text(text);
   load_general(loading, options);
   load_topology(loading);
   load_mesh(loading);
@@ -100,7 +103,8 @@ void load_resources(Loading& loading) {
     if (loading.problems.size() != before) continue;
     try {
       const std::string path = beside(loading, file->text);
-      for (const Node& document : read_yaml(read_text_file(path, kYamlBytesMost), path, loading.problems))
+      for (const Node& document :
+           read_yaml(loading.source(read_text_file(path, kYamlBytesMost)), path, loading.problems))
         add_resource(document, loading.resources, loading.problems);
     } catch (const Problem& problem) {
       loading.problem(*file, problem.text());

@@ -89,6 +89,8 @@ struct Loading {
   std::size_t workload_pods = 0;  // pods: those of services, then the loads', then the control plane's
 
   std::size_t control_plane_pod() const { return workload_pods + loads.size(); }
+  // The text of a file that the scenario names, as it was read.
+  std::string source(std::string text);
   void problem(const Node& at, const std::string& message) { problems.add(at.place(), message); }
   // Null in, nothing out; an unknown name is a problem.
   std::optional<std::size_t> zone(const Node* name);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "mesh/base/random.h"
 #include "mesh/resource/nearest.h"
 #include "mesh/resource/reading.h"
 #include "mesh/resource/utf8.h"
@@ -139,6 +140,11 @@ std::string beside(const Loading& loading, const std::string& path) {
   return (std::filesystem::path(loading.scenario.file).parent_path() / path).string();
 }
 
+std::string Loading::source(std::string text) {
+  scenario.sources = hash_mix(scenario.sources, hash_text(text));
+  return text;
+}
+
 std::vector<RatePoint> read_rate_schedule(Loading& loading, const Node& node) {
   std::vector<RatePoint> points;
   if (node.kind == Node::Kind::scalar) return {{0, parse_rate(node.text).value.value_or(1), false}};
@@ -147,7 +153,8 @@ std::vector<RatePoint> read_rate_schedule(Loading& loading, const Node& node) {
   } else if (const Node* file = node.find("file"); file != nullptr && file->kind == Node::Kind::scalar) {
     try {
       const std::string path = beside(loading, file->text);
-      points = RateCsv(loading, path, read_boolean(&node, "ramp", false)).read(read_text_file(path, kCsvBytesMost));
+      points = RateCsv(loading, path, read_boolean(&node, "ramp", false))
+                   .read(loading.source(read_text_file(path, kCsvBytesMost)));
     } catch (const Problem& problem) {
       loading.problem(*file, problem.text());
       return {};

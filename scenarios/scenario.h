@@ -12,6 +12,7 @@
 #include "mesh/roles/plan.h"
 #include "mesh/world/link_shape.h"
 #include "results/expectation.h"
+#include "scenarios/setting.h"
 
 namespace meshtwin {
 
@@ -45,12 +46,14 @@ struct Scenario {
   Plan plan;
   std::vector<TimelineAction> timeline;  // by time, then by place in the file
   std::vector<Expectation> expect;
+  std::uint64_t sources = 0;          // a hash of every text it was read from: the file's, and of those it names
   std::vector<std::string> warnings;  // "file:line: …": accepted, but probably not what was meant
 };
 
 struct LoadOptions {
-  std::vector<std::string> set;  // "services.backend.workers=4", applied before validation
-  std::int64_t seed = -1;        // -1: the file's
+  std::vector<std::string> set;        // "services.backend.workers=4", applied before validation
+  std::int64_t seed = -1;              // -1: the file's
+  std::vector<Setting> settings = {};  // likewise, after `set`
 };
 
 // Both throw Problems (mesh/base/problems.h) with every mistake found. `name` stands for the file in places, and files

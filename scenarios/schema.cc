@@ -102,6 +102,8 @@ Json to_json(const Shape& shape) {
       return object_json(shape);
     case Kind::resource:
       return resource_json();
+    case Kind::any:
+      return Json::object();
     case Kind::choice:
       break;
   }
@@ -112,12 +114,16 @@ Json to_json(const Shape& shape) {
 
 }  // namespace
 
-std::string scenario_schema() {
+std::string schema_of(const Shape& shape, const std::string& title) {
   Json json = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-               {"title", "meshtwin scenario"},
+               {"title", title},
                {"$comment", "Written by meshtwin from its own description of the language; do not edit."}};
-  json.update(to_json(scenario_shape()));
+  json.update(to_json(shape));
   return json.dump(2) + "\n";
+}
+
+std::string scenario_schema() {
+  return schema_of(scenario_shape(), "meshtwin scenario");
 }
 
 }  // namespace meshtwin

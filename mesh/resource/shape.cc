@@ -102,6 +102,7 @@ std::string why_not(const Node& node, const Shape& shape) {
     case Kind::object:
     case Kind::choice:
     case Kind::resource:
+    case Kind::any:
       break;
   }
   return " ";
@@ -246,6 +247,10 @@ ShapePtr resource_shape() {
   return make(Kind::resource);
 }
 
+ShapePtr any_value() {
+  return make(Kind::any);
+}
+
 bool is_scalar(const Shape& shape) {
   return shape.kind < Kind::list;
 }
@@ -284,6 +289,8 @@ std::string expectation_of(const Shape& shape) {
       return "a mapping with " + listing(shape.one_of.empty() ? keys_of(shape) : shape.one_of, 12);
     case Kind::resource:
       return "an Istio document or {file: …}";
+    case Kind::any:
+      return "a value";
     case Kind::choice:
       break;
   }
@@ -326,6 +333,7 @@ void check_shape(const Node& node, const Shape& choice_or_shape, ProblemList& pr
   if (problems.full()) return;
   const Shape* shape = alternative_for(choice_or_shape, node);
   if (shape == nullptr || node.kind == Node::Kind::null) return refuse(node, choice_or_shape, {}, problems);
+  if (shape->kind == Kind::any) return;
   if (is_scalar(*shape)) {
     const std::string why = node.kind == Node::Kind::scalar ? why_not(node, *shape) : " ";
     if (!why.empty()) refuse(node, *shape, why, problems);

@@ -45,6 +45,7 @@ struct Shape {
     object,
     choice,
     resource,  // an Istio or Kubernetes document (see resources.h)
+    any,       // a value, whose shape somebody else knows
   };
 
   Kind kind = Kind::text;
@@ -74,6 +75,7 @@ ShapePtr object(std::vector<Field> fields, std::vector<std::string> one_of = {},
                 std::vector<std::string> unsupported = {});
 ShapePtr choice(std::vector<ShapePtr> alternatives);
 ShapePtr resource_shape();
+ShapePtr any_value();
 
 bool is_scalar(const Shape& shape);  // of one scalar kind, no choice
 

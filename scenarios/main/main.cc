@@ -15,9 +15,12 @@
 #include "scenarios/main/baseline_command.h"
 #include "scenarios/main/calibrate_command.h"
 #include "scenarios/main/compare_command.h"
+#include "scenarios/main/export_command.h"
 #include "scenarios/main/other_commands.h"
 #include "scenarios/main/proxy_command.h"
+#include "scenarios/main/query_command.h"
 #include "scenarios/main/run_command.h"
+#include "scenarios/main/sweep_command.h"
 
 namespace meshtwin {
 namespace {
@@ -86,7 +89,8 @@ void add_others(CLI::App& app, OtherArguments& other, std::function<int()>& comm
   validate->final_callback([&] { command = [&] { return validate_command(other.files); }; });
 
   CLI::App* schema = app.add_subcommand("schema", "Print the JSON Schema of scenario files, for editors");
-  schema->final_callback([&] { command = [] { return schema_command(); }; });
+  schema->add_flag("--sweep", other.sweep, "of sweep files");
+  schema->final_callback([&] { command = [&] { return schema_command(other.sweep); }; });
 
   CLI::App* doctor = app.add_subcommand("doctor", "Say what this host can do, and what to do about what is missing");
   doctor->add_flag("--json", other.json, "print JSON");
@@ -173,6 +177,64 @@ void add_compare(CLI::App& app, CompareArguments& compare, std::function<int()>&
   sub->final_callback([&] { command = [&] { return compare_command(compare, terminal_style()); }; });
 }
 
+void add_sweep(CLI::App& app, SweepArguments& sweep, std::function<int()>& command) {
+  CLI::App* sub = app.add_subcommand("sweep", "Run a scenario at every combination of some settings");
+  sub->add_option("FILE", sweep.file, "the sweep (YAML): a scenario, axes, seeds, figures")->required();
+  sub->add_option("--jobs", sweep.jobs, "simulations at once; default: as many as there are cores")
+      ->check(CLI::Range(1, 1024));
+  sub->add_option("--out", sweep.out, "folder for the runs, the table and the plots; default runs/<sweep>");
+  sub->add_option("--profile", sweep.profile, "cost profile the simulator spends; default as of meshtwin run");
+  sub->add_option("--csv", sweep.csv, "also write the table to this file");
+  sub->add_flag("--plot", sweep.plot, "also draw plots (SVG and PNG, with gnuplot)");
+  sub->add_flag("--json", sweep.json, "print one JSON document instead of tables");
+  sub->add_flag("--dry-run", sweep.dry_run, "say which runs are missing, and make none");
+  sub->add_flag("--again", sweep.again, "make real runs that were not valid once more");
+  sub->footer(
+      "Runs that are there already are not made again: an interrupted sweep goes on where it was, a sweep with "
+      "another\n"
+      "value or seed makes those alone. A changed scenario, cost profile or program makes all that depends on it.\n\n"
+      "examples:\n"
+      "  meshtwin sweep scenarios/sweeps/overhead-by-rate.yaml --plot\n"
+      "  meshtwin sweep FILE --dry-run\n"
+      "  meshtwin sweep FILE --jobs 8 --csv table.csv\n"
+      "exit codes: 0 all runs are valid, 2 bad input, 3 some are not valid, 4 some could not be made, 130 interrupted");
+  sub->final_callback([&] { command = [&] { return sweep_command(sweep, terminal_style()); }; });
+}
+
+void add_query(CLI::App& app, QueryArguments& query, std::function<int()>& command) {
+  CLI::App* sub = app.add_subcommand("query", "Ask a run's store in SQL");
+  sub->add_option("RUN", query.run, "results of a run: its folder, one world's folder, or a run.sqlite")->required();
+  sub->add_option("SQL", query.question, "one SELECT; without it: the tables, and what to begin with");
+  sub->add_option("--world", query.world, "sim or emu; default: all that are there")
+      ->check(CLI::IsMember({"sim", "emu"}));
+  sub->add_option("--format", query.format, "table (default), csv, json, or jsonl: an object a line")
+      ->check(CLI::IsMember({"table", "csv", "json", "jsonl"}));
+  sub->add_option("--rows", query.rows_most, "of a table; default 1000")->check(CLI::Range(1, 1'000'000));
+  sub->footer(
+      "With one world a table is called by its name, with both sim.NAME and emu.NAME, so that a question can join "
+      "them.\n"
+      "percentile(VALUE, PER CENT) is by nearest rank, as everywhere in the results. Nothing can be changed.\n\n"
+      "examples:\n"
+      "  meshtwin query runs/hello\n"
+      "  meshtwin query runs/hello --world sim \"select failure, count(*) from requests group by failure\"\n"
+      "  meshtwin query runs/hello --format csv \"select * from sim.requests join emu.requests using (load, number)\"\n"
+      "exit codes: 0, 2 bad input");
+  sub->final_callback([&] { command = [&] { return query_command(query, terminal_style()); }; });
+}
+
+void add_export(CLI::App& app, ExportArguments& exported, std::function<int()>& command) {
+  CLI::App* sub = app.add_subcommand("export", "Write a run's store in formats that others read");
+  sub->add_option("RUN", exported.run, "results of a run: its folder, one world's folder, or a run.sqlite")->required();
+  sub->add_option("--format", exported.format, "csv or json: every table in a file of its own")
+      ->required()
+      ->check(CLI::IsMember({"csv", "json"}));
+  sub->add_option("--out", exported.out, "folder for the files")->required();
+  sub->add_option("--world", exported.world, "sim or emu; default: all that are there")
+      ->check(CLI::IsMember({"sim", "emu"}));
+  sub->footer("example:\n  meshtwin export runs/hello --format csv --out tables");
+  sub->final_callback([&] { command = [&] { return export_command(exported); }; });
+}
+
 int guarded(const std::function<int()>& command) {
   try {
     return command();
@@ -203,6 +265,12 @@ int run_main(int argc, char** argv) {
   add_baseline(app, baseline, command);
   CompareArguments compare;
   add_compare(app, compare, command);
+  SweepArguments sweep;
+  add_sweep(app, sweep, command);
+  QueryArguments query;
+  add_query(app, query, command);
+  ExportArguments exported;
+  add_export(app, exported, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -9,6 +9,7 @@
 #include "scenarios/import_isotope.h"
 #include "scenarios/language.h"
 #include "scenarios/scenario.h"
+#include "scenarios/sweep.h"
 
 namespace meshtwin {
 
@@ -29,8 +30,8 @@ int validate_command(const std::vector<std::string>& files) {
   return code;
 }
 
-int schema_command() {
-  fmt::print("{}", scenario_schema());
+int schema_command(bool of_sweeps) {
+  fmt::print("{}", of_sweeps ? sweep_schema() : scenario_schema());
   return 0;
 }
 

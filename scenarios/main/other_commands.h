@@ -15,11 +15,12 @@ struct OtherArguments {
   bool json = false;
   std::string out;  // of calibrate
   int rounds = 3;
-  int run = 0;  // of shell
+  int run = 0;         // of shell
+  bool sweep = false;  // of schema
 };
 
 int validate_command(const std::vector<std::string>& files);
-int schema_command();
+int schema_command(bool of_sweeps);
 int doctor_command(bool json, const Style& style);
 int import_isotope_command(const std::string& file, unsigned replicas);
 
