@@ -37,6 +37,7 @@ struct HttpPool::Entry final : ClientHandler {
   Handle dial;
   std::unique_ptr<ClientConnection> connection;
   std::uint32_t served = 0;
+  HandshakeTime handshake;
   bool idle = false;
   Entry* older = nullptr;
   Entry* newer = nullptr;
@@ -79,6 +80,7 @@ void HttpPool::acquire(PoolWaiter& waiter) {
 
 void HttpPool::give(Entry& entry, PoolWaiter& waiter) {
   ++entry.served;
+  given_handshake_ = entry.handshake;
   waiter.on_connection(*entry.connection, entry.address);
 }
 
@@ -108,6 +110,7 @@ void HttpPool::on_connected(Entry& entry, Connected connected) {
     fail_waiters(failure_of(connected.error), address);
     return;  // this may be gone
   }
+  entry.handshake = connected.handshake;
   entry.connection = codec_.connect(runtime_, std::move(connected.stream), entry);
   on_available(entry);
 }

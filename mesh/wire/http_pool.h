@@ -67,6 +67,8 @@ class HttpPool {
   // Takes no more waiters; closes what is idle now, the rest when its exchange is over.
   void drain();
   const std::string& last_failure() const { return last_failure_; }  // what is known of the last failed connection
+  // How long its TLS handshake kept somebody waiting who has waited since then for the connection that was given last.
+  Duration securing_since(Time begin) const { return given_handshake_.since(begin); }
   bool empty() const { return entries_.empty() && first_waiter_ == nullptr; }
   std::size_t connections() const { return entries_.size(); }
   std::size_t connections_max() const { return connections_max_; }
@@ -103,6 +105,7 @@ class HttpPool {
   std::size_t connections_max_ = 0;
   bool draining_ = false;
   std::string last_failure_;
+  HandshakeTime given_handshake_;
   Lifetime lifetime_;
 };
 

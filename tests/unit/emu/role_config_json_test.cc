@@ -49,6 +49,7 @@ LoadConfig some_load() {
   load.end = 1LL << 60;
   load.timeout = 5;
   load.grace = 6;
+  load.tracing = {0.25, Propagation::b3multi};
   return load;
 }
 
