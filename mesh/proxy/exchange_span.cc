@@ -1,6 +1,5 @@
 #include "mesh/proxy/exchange_span.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include "mesh/telemetry/span_id.h"
@@ -56,6 +55,7 @@ std::unique_ptr<ExchangeSpan> ExchangeSpan::begin(ProxyContext& context, bool in
   record.span =
       span_id_of(parent != 0 ? parent : trace.context.path, record.kind, context.pod, try_of_sender(head.headers));
   record.begin = begun;
+  record.method = method_of(head.method());
   trace.context.span = record.span;
   if (flag == TraceFlag::sampled) {
     rewrite_span(head.headers, trace.context, trace.format);
@@ -70,18 +70,19 @@ void ExchangeSpan::on_try(Time now, std::uint32_t pod) {
   try_begun_ = now;
   sent_ = false;
   record_.retrying = now - first_try_;
-  record_.connecting = record_.securing = 0;
+  record_.connecting = record_.dialling = record_.securing = 0;
   record_.peer = inbound_ ? record_.pod : pod;
 }
 
-void ExchangeSpan::on_connection(Time now, Duration securing) {
+void ExchangeSpan::on_connection(Time now, const HttpPool& pool) {
   record_.connecting = now - try_begun_;
-  record_.securing = std::min(securing, record_.connecting);
+  record_.dialling = pool.dialling_since(try_begun_);
+  record_.securing = pool.securing_since(try_begun_);
 }
 
 void ExchangeSpan::on_try_over(Time now, std::uint16_t status, Failure failure) {
   if (!sent_) {
-    record_.connecting = now - try_begun_;
+    record_.connecting = record_.dialling = now - try_begun_;
     record_.sent = now;
   }
   record_.returned = now;

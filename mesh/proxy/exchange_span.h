@@ -9,6 +9,7 @@
 
 #include "mesh/proxy/proxy_context.h"
 #include "mesh/wire/http_message.h"
+#include "mesh/wire/http_pool.h"
 
 namespace meshtwin {
 
@@ -18,7 +19,7 @@ class ExchangeSpan {
   static std::unique_ptr<ExchangeSpan> begin(ProxyContext& context, bool inbound, Time begun, RequestHead& head);
 
   void on_try(Time now, std::uint32_t pod);
-  void on_connection(Time now, Duration securing);
+  void on_connection(Time now, const HttpPool& pool);
   void on_sent(Time now) {
     record_.sent = now;
     sent_ = true;

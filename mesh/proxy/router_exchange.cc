@@ -219,7 +219,7 @@ void RouterExchange::Attempt::on_connection(ClientConnection& connection, Socket
   exchange = &connection.open(*this);
   if (router_.span_ == nullptr) return router_.send_request();
   const Clock& clock = router_.context_.runtime.clock;
-  router_.span_->on_connection(clock.now(), pool->pool.securing_since(begun));
+  router_.span_->on_connection(clock.now(), pool->pool);
   router_.send_request();
   router_.span_->on_sent(clock.now());
 }

@@ -124,6 +124,7 @@ void LoadGenerator::begin_span(Pending& pending, const TraceContext& context) {
   pending.span->pod = surroundings_.pod;
   pending.span->kind = SpanKind::load;
   pending.span->begin = pending.record.intended;
+  pending.span->method = method_of(config_.method);
 }
 
 // The request's end is its span's: the parts of the one add up to the latency of the other.

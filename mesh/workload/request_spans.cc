@@ -6,8 +6,8 @@
 
 namespace meshtwin {
 
-RequestSpans::RequestSpans(std::uint32_t pod, const TraceContext& context, const Headers& headers, Time now) {
-  const std::string_view text = headers.get("x-envoy-attempt-count");
+RequestSpans::RequestSpans(std::uint32_t pod, const TraceContext& context, const RequestHead& head, Time now) {
+  const std::string_view text = head.headers.get("x-envoy-attempt-count");
   std::uint64_t try_of_sender = 1;
   std::from_chars(text.data(), text.data() + text.size(), try_of_sender);
   server_.trace_high = context.trace_high;
@@ -17,6 +17,7 @@ RequestSpans::RequestSpans(std::uint32_t pod, const TraceContext& context, const
   server_.pod = pod;
   server_.kind = SpanKind::server;
   server_.begin = now;
+  server_.method = method_of(head.method());
 }
 
 void RequestSpans::on_worker(Time now) {
@@ -40,7 +41,7 @@ void RequestSpans::expect_calls(std::size_t count) {
 }
 
 // Its place in the call path alone would not do: a request that was tried twice makes it twice.
-SpanRecord& RequestSpans::begin_call(std::size_t call, const TraceContext& context, Time now) {
+SpanRecord& RequestSpans::begin_call(std::size_t call, const TraceContext& context, Method method, Time now) {
   SpanRecord& span = calls_[call];
   span.trace_high = server_.trace_high;
   span.trace_low = server_.trace_low;
@@ -49,6 +50,7 @@ SpanRecord& RequestSpans::begin_call(std::size_t call, const TraceContext& conte
   span.pod = server_.pod;
   span.kind = SpanKind::call;
   span.begin = now;
+  span.method = method;
   return span;
 }
 

@@ -116,6 +116,7 @@ void ServiceClient::Call::on_connection(ClientConnection& connection, SocketAddr
 void ServiceClient::Call::note_sent() {
   sent_ = true;
   span_->connecting = begun_ - asked_;
+  span_->dialling = client_.pool_.dialling_since(asked_);
   span_->sent = client_.surroundings_.runtime.clock.now();
   span_->peer = client_.pod_at(address_);
 }
@@ -123,7 +124,7 @@ void ServiceClient::Call::note_sent() {
 void ServiceClient::Call::note_end(Failure failure) {
   span_->returned = span_->end = client_.surroundings_.runtime.clock.now();
   if (!sent_) {
-    span_->connecting = span_->end - asked_;
+    span_->connecting = span_->dialling = span_->end - asked_;
     span_->sent = span_->end;
   }
   span_->status = status_;

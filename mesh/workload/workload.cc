@@ -13,6 +13,13 @@
 #include "mesh/workload/request_spans.h"
 
 namespace meshtwin {
+namespace {
+
+std::string_view method_for(const CallStep& call) {
+  return call.request_bytes > 0 ? "POST" : "GET";
+}
+
+}  // namespace
 
 // One request: received whole, then given a worker, then run step by step.
 class Workload::Request final : public RequestReceiver {
@@ -81,7 +88,7 @@ void Workload::Request::on_head(std::unique_ptr<RequestHead> head, Buffer&, bool
   head_ = std::move(head);
   if (const auto trace = read_trace(head_->headers)) trace_ = *trace;
   if (trace_.context.sampled) {
-    spans_ = std::make_unique<RequestSpans>(workload_.surroundings_.pod, trace_.context, head_->headers, now());
+    spans_ = std::make_unique<RequestSpans>(workload_.surroundings_.pod, trace_.context, *head_, now());
   }
   if (end || offers_tunnel(*head_)) workload_.enqueue(*this);  // an offer that is not taken up
 }
@@ -160,7 +167,7 @@ Workload::Request::Next Workload::Request::call(const CallStep* calls, std::size
     TraceContext context = trace_.context.child(step_, i);
     SpanRecord* span = nullptr;
     if (spans_ != nullptr) {
-      span = &spans_->begin_call(i, context, now());
+      span = &spans_->begin_call(i, context, method_of(method_for(calls[i])), now());
       context.span = span->span;
     }
     Handle sent = client.send(
@@ -177,7 +184,7 @@ Workload::Request::Next Workload::Request::call(const CallStep* calls, std::size
 
 std::unique_ptr<RequestHead> Workload::Request::make_call(const CallStep& call, const std::string& authority,
                                                           TraceContext context) {
-  auto head = make_request(call.request_bytes > 0 ? "POST" : "GET", authority, "/");
+  auto head = make_request(method_for(call), authority, "/");
   const Headers& received = head_->headers;
   if (trace_.context.span != 0) write_trace(head->headers, context, trace_.format, received.get(kTracestate));
   if (const std::string_view id = received.get("x-request-id"); !id.empty()) head->headers.add("x-request-id", id);

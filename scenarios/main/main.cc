@@ -15,6 +15,8 @@
 #include "scenarios/main/baseline_command.h"
 #include "scenarios/main/calibrate_command.h"
 #include "scenarios/main/compare_command.h"
+#include "scenarios/main/explain_command.h"
+#include "scenarios/main/export_command.h"
 #include "scenarios/main/other_commands.h"
 #include "scenarios/main/proxy_command.h"
 #include "scenarios/main/run_command.h"
@@ -173,6 +175,42 @@ void add_compare(CLI::App& app, CompareArguments& compare, std::function<int()>&
   sub->final_callback([&] { command = [&] { return compare_command(compare, terminal_style()); }; });
 }
 
+void add_explain(CLI::App& app, ExplainArguments& explain, std::function<int()>& command) {
+  CLI::App* sub = app.add_subcommand("explain", "Say where a run's latency went, part by part, in both worlds");
+  sub->add_option("RUN", explain.run, "results of a run")->required();
+  sub->add_option("--figure", explain.figure, "p50, p90, p99 or mean; default p50")
+      ->check(CLI::IsMember({"p50", "p90", "p99", "mean"}));
+  sub->add_option("--phase", explain.phase, "of the requests of one phase");
+  sub->add_option("--route", explain.route, "of the requests of one load: its number, or the service it goes to");
+  CLI::Option* request = sub->add_option("--request", explain.request, "LOAD/NUMBER: one request, from end to end");
+  sub->add_option("--trace", explain.trace, "one request, by its trace id")->excludes(request);
+  sub->add_flag("--json", explain.json, "print JSON instead of tables");
+  sub->footer(
+      "What is taken apart are sampled requests (mesh.tracing in the scenario); a quantile's are those within five\n"
+      "per cent of the ranks round it, or less towards the ends.\n\n"
+      "examples:\n"
+      "  meshtwin explain runs/az-failover\n"
+      "  meshtwin explain runs/az-failover --figure p99 --phase \"after crash backend in az-a\"\n"
+      "  meshtwin explain runs/az-failover --request 0/17");
+  sub->final_callback([&] { command = [&] { return explain_command(explain, terminal_style()); }; });
+}
+
+void add_export(CLI::App& app, ExportArguments& arguments, std::function<int()>& command) {
+  CLI::App* sub = app.add_subcommand("export", "Print what a run wrote down in a format that other tools read");
+  sub->add_option("RUN", arguments.run, "results of a run")->required();
+  sub->add_option("--format", arguments.format, "otlp or zipkin: the spans of sampled requests, as JSON")
+      ->required()
+      ->check(CLI::IsMember({"otlp", "zipkin"}));
+  sub->add_option("--world", arguments.world, "sim or emu; default: the only one there is, or emu")
+      ->check(CLI::IsMember({"sim", "emu"}));
+  sub->footer(
+      "examples:\n"
+      "  meshtwin export runs/az-failover --format otlp > spans.json\n"
+      "  meshtwin export runs/az-failover --format zipkin --world sim |\n"
+      "    curl -H 'content-type: application/json' --data-binary @- http://localhost:9411/api/v2/spans");
+  sub->final_callback([&] { command = [&] { return export_command(arguments); }; });
+}
+
 int guarded(const std::function<int()>& command) {
   try {
     return command();
@@ -203,6 +241,10 @@ int run_main(int argc, char** argv) {
   add_baseline(app, baseline, command);
   CompareArguments compare;
   add_compare(app, compare, command);
+  ExplainArguments explain;
+  add_explain(app, explain, command);
+  ExportArguments exported;
+  add_export(app, exported, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

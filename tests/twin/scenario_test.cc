@@ -272,7 +272,7 @@ load: [{from: a, to: front, rate: 50/s}]
   for (const char* propagation : {"w3c", "b3"}) {
     const Scenario scenario =
         load_scenario_text(kTree, "twin.yaml", {{std::string("mesh.tracing.propagation=") + propagation}});
-    const FinishedRun sim = run_one(scenario, WorldKind::sim, reference_profile(), "sim");
+    const FinishedRun sim = run_one(scenario, WorldKind::sim, reference_profile(), {"sim"});
     std::size_t sampled = 0;
     sim.store->each_request([&](const RequestRecord& request) { sampled += request.sampled() ? 1 : 0; });
     EXPECT_GT(sampled, 15u);
@@ -280,7 +280,7 @@ load: [{from: a, to: front, rate: 50/s}]
     EXPECT_EQ(sim.store->spans().size(), 16 * sampled);
     check_times(sim, 0);
     if (!obstacle().empty()) GTEST_SKIP() << obstacle();
-    const FinishedRun emu = run_one(scenario, WorldKind::emu, reference_profile(), "emu");
+    const FinishedRun emu = run_one(scenario, WorldKind::emu, reference_profile(), {"emu"});
     EXPECT_EQ(tree_of(sim), tree_of(emu)) << propagation;
     check_times(emu, kMillisecond);
   }

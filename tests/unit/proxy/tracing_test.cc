@@ -86,6 +86,8 @@ TEST_P(Tracing, EachHopIsTheParentOfTheNext) {
   EXPECT_EQ(outbound.returned - inbound.end, 100 * kMicrosecond);
   EXPECT_GT(outbound.connecting, 0);
   EXPECT_EQ(outbound.connecting, outbound.sent - outbound.begin);
+  EXPECT_EQ(outbound.dialling, outbound.connecting);
+  EXPECT_EQ(outbound.method, Method::get);
   EXPECT_EQ(outbound.securing, 0);
   EXPECT_EQ(server.computing, 5 * kMillisecond);
   EXPECT_EQ(server.end - server.begin, 5 * kMillisecond);
@@ -201,6 +203,7 @@ TEST_P(Tracing, TheHandshakeIsPartOfTheWaitForAConnection) {
   // The dial takes a round trip, the handshake another.
   EXPECT_EQ(first.securing, 200 * kMicrosecond);
   EXPECT_EQ(first.connecting, 400 * kMicrosecond);
+  EXPECT_EQ(first.dialling, first.connecting);
   mesh.recorder.spans.clear();
   get(client, {{"traceparent", kSampled}});
   EXPECT_EQ(only(SpanKind::outbound).securing, 0);
