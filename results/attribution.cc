@@ -47,7 +47,8 @@ class Attributing {
 
  private:
   static Part own_part(const SpanRecord& span) {
-    return span.kind == SpanKind::load || span.kind == SpanKind::call ? Part::application : Part::proxy;
+    const bool proxy = span.kind != SpanKind::load && span.kind != SpanKind::call && span.kind != SpanKind::server;
+    return proxy ? Part::proxy : Part::application;
   }
 
   const std::vector<const SpanRecord*>& children_of(const SpanRecord& span) const {
@@ -76,12 +77,17 @@ class Attributing {
       parts_of(span)[program ? Part::application : Part::unseen] += away;
       return;
     }
-    const Duration between = away - (receiver->end - receiver->begin);
+    // A role that looks at the clock after its write may do so when the other has the message already: what the two
+    // have in common is the receiver's.
+    const Duration there = receiver->begin - span.sent;
+    const Duration back = span.returned - receiver->end;
+    parts_of(span)[own_part(span)] += std::min<Duration>(there, 0);
     const Duration network = run_.delay_between(span.pod, receiver->pod, span.sent) +
                              run_.delay_between(receiver->pod, span.pod, receiver->end);
     Parts& theirs = parts_of(*receiver);
+    theirs[own_part(*receiver)] += std::min<Duration>(back, 0);
     theirs[Part::network] += network;
-    theirs[Part::kernel] += between - network;
+    theirs[Part::kernel] += std::max<Duration>(there, 0) + std::max<Duration>(back, 0) - network;
     take(*receiver, 0);
   }
 

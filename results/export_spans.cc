@@ -139,7 +139,8 @@ Json zipkin_span(const TracedRun& run, const SpanRecord& span) {
   for (const Instant& instant : instants_of(span))
     json["annotations"].push_back({{"timestamp", micros(instant.at)}, {"value", instant.name}});
   Json tags;
-  for (const auto& [key, value] : facts_of(run, span).items())
+  const Json facts = facts_of(run, span);
+  for (const auto& [key, value] : facts.items())
     tags[key] = value.is_string() ? value : Json(std::to_string(value.get<std::int64_t>()));
   if (is_error(span)) tags["error"] = error_type(span);
   tags["k8s.pod.name"] = run.pods[span.pod].name;

@@ -22,6 +22,7 @@ constexpr std::size_t kBarMost = 72;
 struct Line {
   const SpanRecord* span;
   std::size_t depth;
+  std::vector<const SpanRecord*> calls = {};  // that a server makes
 };
 
 // Parents before their children, siblings by begin; whoever has no parent here stands at the top.
@@ -43,30 +44,49 @@ std::vector<Line> lines_of(const std::vector<SpanRecord>& spans) {
     next.pop_back();
     if (!shown.insert(line.span).second) continue;
     lines.push_back(line);
+    if (line.span->kind == SpanKind::server) lines.back().calls = children[line.span->span];
     if (line.span->span != 0) put(line.span->span, line.depth + 1);
   }
   return lines;
 }
 
 // What it has itself is full, what it waits for is light.
-std::string bar_of(const SpanRecord& span, Time begin, Duration length, std::size_t width, const Style& style) {
-  const auto place = [&](Time at) {
-    const double share = length > 0 ? static_cast<double>(at - begin) / static_cast<double>(length) : 0;
-    return static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(width - 1));
-  };
-  const bool serves = span.kind == SpanKind::server;
-  std::string bar;
-  for (std::size_t i = 0; i < width; ++i) {
-    if (i < place(span.begin) || i > place(span.end)) {
-      bar += ' ';
-      continue;
+class Bar {
+ public:
+  Bar(const RequestRecord& request, std::size_t width, const Style& style)
+      : begin_(request.intended), length_(request.done - request.intended), width_(width), style_(style) {}
+
+  std::string text(const Line& line) const {
+    const SpanRecord& span = *line.span;
+    std::string bar(place(span.begin), ' ');
+    for (std::size_t i = place(span.begin); i <= place(span.end); ++i) {
+      const bool own = owns(line, i);
+      bar += style_.unicode ? (own ? "█" : "░") : (own ? "#" : ".");
     }
-    const bool between = i >= place(span.sent) && i <= place(span.returned) && span.returned > span.sent;
-    const bool own = serves ? between : !between;
-    bar += style.unicode ? (own ? "█" : "░") : (own ? "#" : ".");
+    return bar + std::string(width_ - 1 - place(span.end), ' ');
   }
-  return bar.substr(0, bar.find_last_not_of(' ') + 1);
-}
+
+ private:
+  std::size_t place(Time at) const {
+    const double share = length_ > 0 ? static_cast<double>(at - begin_) / static_cast<double>(length_) : 0;
+    return static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(width_ - 1));
+  }
+  bool within(std::size_t i, Time begin, Time end) const { return end > begin && i >= place(begin) && i <= place(end); }
+
+  // A server works while it has a worker and no call under way, everybody else while it has the request itself.
+  bool owns(const Line& line, std::size_t i) const {
+    const SpanRecord& span = *line.span;
+    const bool between = within(i, span.sent, span.returned);
+    if (span.kind != SpanKind::server) return !between;
+    return between &&
+           std::ranges::none_of(line.calls, [&](const SpanRecord* call) { return within(i, call->begin, call->end); });
+  }
+
+  const Time begin_;
+  const Duration length_;
+  const std::size_t width_;
+  const Style& style_;
+};
 
 std::string outcome_of(const SpanRecord& span) {
   std::string text = span.status != 0 ? std::to_string(span.status) : "";
@@ -113,15 +133,14 @@ std::string waterfall_of(const OneRequest& one, const Style& style) {
                                 columns_of(one.run.pods[line.span->pod].zone));
   const std::size_t taken = names + 36;
   const std::size_t width = std::clamp(style.width > taken ? style.width - taken : 0, kBarLeast, kBarMost);
+  const Bar bar(request, width, style);
   Table table({0, 2, 2, 2, 2}, 1);
   table.head({"", "from, ms", "took, ms", "", ""});
   for (const Line& line : lines) {
     const SpanRecord& span = *line.span;
-    std::string bar = bar_of(span, request.intended, latency, width, style);
-    bar += std::string(width - std::min(width, columns_of(bar)), ' ');
     table.row({std::string(2 * line.depth, ' ') + hop_of(one.run, span) + "  " + one.run.pods[span.pod].zone,
                show_ms(span.begin - request.intended, decimals, style), show_ms(span.end - span.begin, decimals, style),
-               outcome_of(span), bar});
+               outcome_of(span), bar.text(line)});
   }
   return text + table.text(style);
 }

@@ -43,10 +43,10 @@ TEST(ExplainView, BothWorldsWithTheDifferenceOfEachPart) {
   const std::string text = view_of({some("sim", 0.25), some("emu", 0.5)}, "p50", style);
   EXPECT_THAT(text,
               HasSubstr("sim: p50 is 5.000 ms, of 8,000 requests; 81 sampled ones between the ranks 45 and 55 %"));
-  EXPECT_THAT(line_with(text, "proxies"), HasSubstr("0.250  0.500       -0.250       -5.0 %"));
-  EXPECT_THAT(line_with(text, "computing"), HasSubstr("4.000  4.000"));
-  EXPECT_THAT(line_with(text, "backend inbound"), HasSubstr("0.250  0.500       -0.250"));
-  EXPECT_THAT(line_with(text, "latency"), HasSubstr("4.750  5.000       -0.250       -5.0 %"));
+  EXPECT_THAT(line_with(text, "proxies"), HasSubstr("0.250    0.500       -0.250        -5.0 %"));
+  EXPECT_THAT(line_with(text, "computing"), HasSubstr("4.000    4.000"));
+  EXPECT_THAT(line_with(text, "backend inbound"), HasSubstr("0.250    0.500       -0.250"));
+  EXPECT_THAT(line_with(text, "latency"), HasSubstr("4.750    5.000       -0.250        -5.0 %"));
   EXPECT_THAT(text, Not(HasSubstr("TLS handshakes"))) << "nobody has any";
 }
 
@@ -94,7 +94,7 @@ TEST(ExplainView, AWaterfallShowsWhoHadTheRequestWhen) {
   run.traces[{0, 0xab}] = {root, served};
   const std::string text = waterfall_of({run, request}, Style{100, false, false});
   EXPECT_THAT(text, HasSubstr("emu: request 0/17, 1 s after the begin, 10.00 ms, HTTP_5XX; trace"));
-  EXPECT_THAT(line_with(text, "frontend"), HasSubstr("2.00      6.00  503"));
+  EXPECT_THAT(line_with(text, "frontend"), HasSubstr("2.00      6.00           503"));
   EXPECT_THAT(line_with(text, "frontend"), ::testing::MatchesRegex(".* \\.+#+")) << "it waits, then works";
   EXPECT_THAT(line_with(text, "load-0"), HasSubstr("503 HTTP_5XX"));
 }

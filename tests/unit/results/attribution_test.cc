@@ -111,6 +111,16 @@ TEST(Attribution, ALinkThatIsShapedIsAsLongAsItWasThen) {
   EXPECT_EQ(of(attribute(run, spans, 0), "back", Part::kernel), 2 * kMs);
 }
 
+TEST(Attribution, WhatTwoRolesHaveInCommonIsTheReceivers) {
+  const std::vector<SpanRecord> spans = {span(1, 0, SpanKind::load, 0, {0, 5, 20, 20}),
+                                         span(2, 1, SpanKind::inbound, 1, {3, 6, 18, 21})};
+  const Attribution attribution = attribute(some_run(), spans, 0);
+  EXPECT_EQ(of(attribution, "load-0", Part::application), 3 * kMs);
+  EXPECT_EQ(of(attribution, "front inbound", Part::kernel), 0);
+  EXPECT_EQ(of(attribution, "front inbound", Part::proxy), (3 + 2) * kMs);
+  EXPECT_EQ(attribution.total().sum(), 20 * kMs);
+}
+
 TEST(Attribution, WhatNobodyWroteDownIsUnseenOrAProgramsOwn) {
   const TracedRun run = some_run();
   std::vector<SpanRecord> spans = {span(1, 0, SpanKind::load, 0, {0, 0, 10, 10}),
