@@ -41,7 +41,7 @@ std::unique_ptr<ExchangeSpan> ExchangeSpan::begin(ProxyContext& context, bool in
   const std::uint64_t parent = trace.context.span;  // 0: the trace begins here
   if (!trace.context.sampled) {
     trace.context.span = parent != 0 ? parent : trace.context.path;
-    write_trace(head.headers, trace.context, trace.format, head.headers.get(kTracestate));
+    write_trace(head.headers, trace.context, trace.format, tracestate_of(head.headers));
     return nullptr;
   }
   std::unique_ptr<ExchangeSpan> span(new ExchangeSpan);
@@ -60,7 +60,7 @@ std::unique_ptr<ExchangeSpan> ExchangeSpan::begin(ProxyContext& context, bool in
   if (flag == TraceFlag::sampled) {
     rewrite_span(head.headers, trace.context, trace.format);
   } else {
-    write_trace(head.headers, trace.context, trace.format, std::string(head.headers.get(kTracestate)));
+    write_trace(head.headers, trace.context, trace.format, tracestate_of(head.headers));
   }
   return span;
 }

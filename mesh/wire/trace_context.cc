@@ -189,8 +189,18 @@ std::optional<ReceivedTrace> read_trace(const Headers& headers) {
   }
   if (!context.has_value() || !valid(*context)) return std::nullopt;
   context->path = context->span;
-  if (context->sampled) context->path = path_in(headers.get(kTracestate)).value_or(context->span);
+  if (context->sampled) context->path = path_in(tracestate_of(headers)).value_or(context->span);
   return ReceivedTrace{*context, format};
+}
+
+std::string tracestate_of(const Headers& headers) {
+  std::string all;
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    if (headers.name(i) != kTracestate) continue;
+    if (!all.empty()) all += ',';
+    all += headers.value(i);
+  }
+  return all;
 }
 
 void rewrite_span(Headers& headers, const TraceContext& context, Propagation format) {

@@ -52,6 +52,7 @@ struct ReceivedTrace {
 };
 std::optional<ReceivedTrace> read_trace(const Headers& headers);  // none: there is no valid one
 
+std::string tracestate_of(const Headers& headers);  // all of it, where it came in several fields
 // Replaces what there is of that format. `tracestate` as it came to whoever calls, whose entries are passed on.
 void write_trace(Headers& headers, const TraceContext& context, Propagation format, std::string_view tracestate = {});
 // The span id alone, of a request that passes: its path goes on as it came.

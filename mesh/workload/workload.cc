@@ -186,7 +186,7 @@ std::unique_ptr<RequestHead> Workload::Request::make_call(const CallStep& call, 
                                                           TraceContext context) {
   auto head = make_request(method_for(call), authority, "/");
   const Headers& received = head_->headers;
-  if (trace_.context.span != 0) write_trace(head->headers, context, trace_.format, received.get(kTracestate));
+  if (trace_.context.span != 0) write_trace(head->headers, context, trace_.format, tracestate_of(received));
   if (const std::string_view id = received.get("x-request-id"); !id.empty()) head->headers.add("x-request-id", id);
   return head;
 }

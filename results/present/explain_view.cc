@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "results/present/numbers.h"
@@ -26,6 +27,10 @@ constexpr std::array<const char*, kPartCount> kPartTexts = {"the generator's lat
                                                             "kernel and wake-ups",
                                                             "network",
                                                             "not seen"};
+
+// What is less is not shown apart: shares of the latency; nanoseconds.
+constexpr double kHopLeast = 0.01;
+constexpr double kPartLeast = 500;
 
 double milliseconds(double nanoseconds) {
   return nanoseconds / 1e6;
@@ -102,6 +107,17 @@ double of_hop(const Explanation& world, const std::string& name, std::optional<s
   return part.has_value() ? found->parts[*part] : found->sum();
 }
 
+void show_hop(Columns& columns, const std::vector<Explanation>& worlds, const std::string& hop,
+              const std::vector<double>& values) {
+  columns.row(hop, values);
+  for (std::size_t i = 0; i < kPartCount; ++i) {
+    std::vector<double> of_part;
+    for (const Explanation& world : worlds) of_part.push_back(of_hop(world, hop, i));
+    const bool counts = std::ranges::any_of(of_part, [](double value) { return std::abs(value) >= kPartLeast; });
+    if (counts) columns.row(std::string("  ") + kPartTexts[i], of_part, Paint::dim);
+  }
+}
+
 std::vector<double> latencies(const std::vector<Explanation>& worlds) {
   std::vector<double> values;
   for (const Explanation& world : worlds) values.push_back(world.latency);
@@ -143,17 +159,23 @@ std::string parts_of(const std::vector<Explanation>& worlds, const Style& style)
   parts.row("latency", latencies(worlds), Paint::bold);
   Columns hops(worlds, style);
   hops.head("by hop, with the way to it");
+  std::vector<double> rest(worlds.size(), 0.0);
+  std::size_t small = 0;
   for (const std::string& hop : hops_of(worlds)) {
     std::vector<double> values;
-    for (const Explanation& world : worlds) values.push_back(of_hop(world, hop, std::nullopt));
-    hops.row(hop, values);
-    for (std::size_t i = 0; i < kPartCount; ++i) {
-      std::vector<double> of_part;
-      for (const Explanation& world : worlds) of_part.push_back(of_hop(world, hop, i));
-      const bool counts = std::ranges::any_of(of_part, [](double value) { return std::abs(value) >= 500; });
-      if (counts) hops.row(std::string("  ") + kPartTexts[i], of_part, Paint::dim);
+    bool large = false;
+    for (const Explanation& world : worlds) {
+      values.push_back(of_hop(world, hop, std::nullopt));
+      large = large || values.back() >= kHopLeast * world.latency;
     }
+    if (large) {
+      show_hop(hops, worlds, hop, values);
+      continue;
+    }
+    ++small;
+    std::ranges::transform(rest, values, rest.begin(), std::plus());
   }
+  if (small > 0) hops.row(fmt::format("{} more", small), rest, Paint::dim);
   hops.rule();
   hops.row("latency", latencies(worlds), Paint::bold);
   return parts.text() + '\n' + hops.text();

@@ -50,6 +50,19 @@ TEST(ExplainView, BothWorldsWithTheDifferenceOfEachPart) {
   EXPECT_THAT(text, Not(HasSubstr("TLS handshakes"))) << "nobody has any";
 }
 
+TEST(ExplainView, HopsOfNoWeightAreOneLine) {
+  Explanation many = some("sim", 0.25);
+  for (int i = 0; i < 40; ++i) {
+    Explanation::Hop hop{"tiny-" + std::to_string(i), {}};
+    hop.parts[static_cast<std::size_t>(Part::proxy)] = 2000;
+    many.hops.push_back(hop);
+    many.latency += 2000;
+  }
+  const std::string text = view_of({many}, "p50", Style{100, false, false});
+  EXPECT_THAT(text, Not(HasSubstr("tiny-")));
+  EXPECT_THAT(line_with(text, "40 more"), HasSubstr("0.080"));
+}
+
 TEST(ExplainView, OneWorldHasShares) {
   const std::string text = view_of({some("sim", 0.5)}, "p50", Style{100, false, false});
   EXPECT_THAT(line_with(text, "computing"), HasSubstr("80.0 %"));

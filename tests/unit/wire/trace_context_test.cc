@@ -131,6 +131,57 @@ TEST(TraceContext, AHopChangesTheSpanAlone) {
   EXPECT_EQ(read_trace(headers)->context.path, 4u);
 }
 
+TEST(TraceContext, StateInSeveralFieldsIsOne) {
+  const Headers received =
+      headers_of({{"traceparent", kParent}, {"tracestate", "a=1"}, {"tracestate", "meshtwin=0000000000000009,b=2"}});
+  EXPECT_EQ(read_trace(received)->context.path, 9u);
+  Headers sent;
+  write_trace(sent, {1, 2, 3, 3, true}, Propagation::w3c, tracestate_of(received));
+  EXPECT_EQ(sent.get(kTracestate), "meshtwin=0000000000000003,a=1,b=2");
+}
+
+// Whatever a client sends: what is read can be written, and is read again as the same.
+TEST(TraceContext, AnythingMayComeInTheHeaders) {
+  static constexpr std::string_view kLetters = "0123456789abcdefABCDEFx- ,=\xff";
+  RandomStream random(3, "headers");
+  const std::string names[] = {"traceparent", "tracestate",   "b3",        "x-b3-traceid",
+                               "x-b3-spanid", "x-b3-sampled", "x-b3-flags"};
+  const std::string good[] = {kParent,
+                              "meshtwin=0000000000000009",
+                              "0123456789abcdef-0123456789abcdef-1",
+                              "0123456789abcdef",
+                              "0123456789abcdef",
+                              "1",
+                              "0"};
+  std::size_t valid = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    Headers headers;
+    for (std::size_t name = 0; name < 7; ++name) {
+      if (random.chance(0.4)) continue;
+      std::string value = good[name];
+      if (random.chance(0.3)) value[random.below(value.size())] = kLetters[random.below(kLetters.size())];
+      if (random.chance(0.1)) value.resize(random.below(value.size() + 1));
+      if (random.chance(0.1)) value.append(random.below(40), kLetters[random.below(kLetters.size())]);
+      headers.add(names[name], value);
+    }
+    trace_flag(headers);
+    const auto read = read_trace(headers);
+    if (!read.has_value()) continue;
+    ++valid;
+    Headers again;
+    write_trace(again, read->context, read->format, tracestate_of(headers));
+    const auto back = read_trace(again);
+    ASSERT_TRUE(back.has_value());
+    EXPECT_EQ(back->context.trace_high, read->context.trace_high);
+    EXPECT_EQ(back->context.trace_low, read->context.trace_low);
+    EXPECT_EQ(back->context.span, read->context.span);
+    EXPECT_EQ(back->context.path, read->context.path);
+    EXPECT_EQ(back->context.sampled, read->context.sampled);
+    EXPECT_EQ(trace_flag(again), read->context.sampled ? TraceFlag::sampled : TraceFlag::unsampled);
+  }
+  EXPECT_GT(valid, 5000u);
+}
+
 TEST(TraceContext, SamplesItsShareOfTheTraces) {
   RandomStream random(1, "trace");
   int sampled = 0;
