@@ -70,6 +70,7 @@ class Reader {
   void check(const T&, std::uint64_t bits) {
     if constexpr (std::is_same_v<T, Failure>) good_ = good_ && bits < kFailureCount;
     if constexpr (std::is_same_v<T, SpanKind>) good_ = good_ && bits < kSpanKindCount;
+    if constexpr (std::is_same_v<T, Method>) good_ = good_ && bits < kMethodCount;
     if constexpr (std::is_same_v<T, bool>) good_ = good_ && bits <= 1;
   }
 
@@ -90,10 +91,10 @@ void fields(Record& record, Visitor&& visit) {
     auto& [at, kind, subject, detail] = record;
     visit(at)(kind)(subject)(detail);
   } else if constexpr (std::is_same_v<std::remove_const_t<Record>, SpanRecord>) {
-    auto& [trace_high, trace_low, span, parent, pod, peer, kind, begin, sent, returned, end, connecting, securing,
-           retrying, computing, status, failure, attempts] = record;
+    auto& [trace_high, trace_low, span, parent, pod, peer, kind, begin, sent, returned, end, connecting, dialling,
+           securing, retrying, computing, status, failure, attempts, method] = record;
     visit(trace_high)(trace_low)(span)(parent)(pod)(peer)(kind)(begin)(sent)(returned)(end);
-    visit(connecting)(securing)(retrying)(computing)(status)(failure)(attempts);
+    visit(connecting)(dialling)(securing)(retrying)(computing)(status)(failure)(attempts)(method);
   } else if constexpr (std::is_same_v<std::remove_const_t<Record>, MetricRecord>) {
     auto& [at, pod, series, value] = record;
     visit(at)(pod)(series)(value);

@@ -64,10 +64,18 @@ static void fields(T& value, Visit&& visit) {
   visit("ramp", ramp);
 }
 
+template <Is<TracingConfig> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [sampling, propagation] = value;
+  visit("sampling", sampling);
+  visit("propagation", propagation);
+}
+
 template <Is<LoadConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
   auto& [index, service, port, host, method, path, headers, request_bytes, arrivals, rate, clients, think, begin, end,
-         timeout, grace] = value;
+         timeout, grace, tracing] = value;
+  visit("tracing", tracing);
   visit("index", index);
   visit("service", service);
   visit("port", port);
@@ -111,7 +119,8 @@ static void fields(T& value, Visit&& visit) {
 template <Is<SidecarConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
   auto& [node_id, pod, control_plane, authority_port, identity, mtls, app_port, app_protocol, probe_interval,
-         probe_failures, access_log, key_provider] = value;
+         probe_failures, access_log, tracing, key_provider] = value;
+  visit("tracing", tracing);
   visit("key_provider", key_provider);
   visit("node_id", node_id);
   visit("pod", pod);
@@ -153,7 +162,8 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<WaypointConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, control_plane, authority_port, identity, access_log, key_provider] = value;
+  auto& [node_id, pod, control_plane, authority_port, identity, access_log, tracing, key_provider] = value;
+  visit("tracing", tracing);
   visit("key_provider", key_provider);
   visit("access_log", access_log);
   visit("node_id", node_id);
@@ -165,7 +175,8 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<GatewayConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, control_plane, authority_port, identity, ports, access_log, key_provider] = value;
+  auto& [node_id, pod, control_plane, authority_port, identity, ports, access_log, tracing, key_provider] = value;
+  visit("tracing", tracing);
   visit("key_provider", key_provider);
   visit("access_log", access_log);
   visit("node_id", node_id);

@@ -39,10 +39,26 @@ std::uint64_t fingerprint_of(const RunStore& store) {
     sum += hash_fields(happened, {bits(e.at), hash_text(e.kind), hash_text(e.subject), hash_text(e.detail)});
   }
   for (const SpanRecord& s : store.spans()) {
-    sum += hash_fields(
-        spanned, {s.trace_high, s.trace_low, s.span, s.parent, s.pod, s.peer, static_cast<std::uint64_t>(s.kind),
-                  bits(s.begin), bits(s.sent), bits(s.returned), bits(s.end), bits(s.connecting), bits(s.retrying),
-                  bits(s.computing), s.status, static_cast<std::uint64_t>(s.failure), s.attempts});
+    sum += hash_fields(spanned, {s.trace_high,
+                                 s.trace_low,
+                                 s.span,
+                                 s.parent,
+                                 s.pod,
+                                 s.peer,
+                                 static_cast<std::uint64_t>(s.kind),
+                                 bits(s.begin),
+                                 bits(s.sent),
+                                 bits(s.returned),
+                                 bits(s.end),
+                                 bits(s.connecting),
+                                 bits(s.dialling),
+                                 bits(s.securing),
+                                 bits(s.retrying),
+                                 bits(s.computing),
+                                 s.status,
+                                 static_cast<std::uint64_t>(s.failure),
+                                 s.attempts,
+                                 static_cast<std::uint64_t>(s.method)});
   }
   return sum;
 }

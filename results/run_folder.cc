@@ -99,6 +99,13 @@ Descriptor take(const fs::path& folder) {
   return lock;
 }
 
+// As they stand in the store.
+std::map<std::string, std::string> environment_facts(const Environment& environment) {
+  std::map<std::string, std::string> facts;
+  for (const auto& [key, value] : environment.facts) facts["environment." + key] = value;
+  return facts;
+}
+
 }  // namespace
 
 RunFolder::RunFolder(const std::string& dir, const RunSubject& subject, const Environment& environment)
@@ -109,8 +116,8 @@ RunFolder::RunFolder(const std::string& dir, const RunSubject& subject, const En
   const fs::path folder = fs::path(dir) / (world_ + ".unfinished");
   lock_ = take(folder);
   path_ = folder.string();
-  std::map<std::string, std::string> facts = environment.settings;
-  for (const auto& [key, value] : environment.facts) facts["environment." + key] = value;
+  std::map<std::string, std::string> facts = environment_facts(environment);
+  facts.insert(environment.settings.begin(), environment.settings.end());
   writer_ = std::make_unique<StoreWriter>((folder / kStoreName).string(), subject, facts);
 }
 
@@ -131,7 +138,9 @@ std::string RunFolder::finish(const RunStore& store, const Summary& summary, con
     write_stream(fresh / "access.log", [&](std::ostream& out) { write_access_log(out, store); });
   }
   write_stream(fresh / "environment.json", [&](std::ostream& out) { out << environment_json(environment); });
-  writer_->finish(summary, {{"environment.wall_s", fmt::format("{:.3f}", in_seconds(environment.wall))}});
+  std::map<std::string, std::string> facts = environment_facts(environment);
+  facts["environment.wall_s"] = fmt::format("{:.3f}", in_seconds(environment.wall));
+  writer_->finish(summary, facts);
   writer_.reset();
   const fs::path target = fs::path(dir_) / world_;
   const Beside beside(target);

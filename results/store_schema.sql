@@ -53,12 +53,14 @@ CREATE TABLE spans (     -- one role's part in a sampled request; the instants a
   returned_ns INTEGER,
   end_ns INTEGER,
   connecting_ns INTEGER,
+  dialling_ns INTEGER,
   securing_ns INTEGER,
   retrying_ns INTEGER,
   computing_ns INTEGER,
   status INTEGER,
   failure TEXT,
-  attempts INTEGER
+  attempts INTEGER,
+  method TEXT            -- of the request; _OTHER: none of HTTP's own
 );
 
 CREATE TABLE events (at_ns INTEGER, kind TEXT, subject TEXT, detail TEXT);

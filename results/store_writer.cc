@@ -73,7 +73,7 @@ class StoreWriter::Tables {
         attempts_(database, "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?)"),
         events_(database, "INSERT INTO events VALUES (?, ?, ?, ?)"),
         accesses_(database, "INSERT INTO accesses VALUES (?, ?, ?)"),
-        spans_(database, "INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+        spans_(database, "INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         series_(database, "INSERT INTO metric_series VALUES (?, ?)"),
         points_(database, "INSERT INTO metric_points VALUES (?, ?, ?, ?)") {}
 
@@ -99,8 +99,9 @@ class StoreWriter::Tables {
     spans_.bind(3, std::int64_t{s.pod});
     s.peer == kNoPeer ? spans_.bind_null(4) : spans_.bind(4, std::int64_t{s.peer});
     spans_.bind(5, name_of(s.kind)).bind(6, s.begin).bind(7, s.sent).bind(8, s.returned).bind(9, s.end);
-    spans_.bind(10, s.connecting).bind(11, s.securing).bind(12, s.retrying).bind(13, s.computing);
-    spans_.bind(14, std::int64_t{s.status}).bind(15, name_of(s.failure)).bind(16, std::int64_t{s.attempts}).run();
+    spans_.bind(10, s.connecting).bind(11, s.dialling).bind(12, s.securing).bind(13, s.retrying).bind(14, s.computing);
+    spans_.bind(15, std::int64_t{s.status}).bind(16, name_of(s.failure)).bind(17, std::int64_t{s.attempts});
+    spans_.bind(18, name_of(s.method)).run();
   }
   void put(const MetricRecord& m) {
     const auto [place, fresh] = series_ids_.try_emplace(m.series, signed_of(series_ids_.size()));

@@ -1,6 +1,7 @@
 #include "scenarios/conductor.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "mesh/telemetry/record.h"
@@ -40,8 +41,18 @@ void Conductor::tick() {
   if (now < scenario_.plan.duration) progress_timer_ = world_.clock().after(kSecond, [this] { tick(); });
 }
 
+// For whoever asks later how long the way was.
+std::string Conductor::detail_of(const TimelineAction& action) const {
+  const bool shapes = action.kind == TimelineAction::Kind::shape;
+  if (!shapes && action.kind != TimelineAction::Kind::restore_link) return {};
+  const Plan& plan = scenario_.plan;
+  const LinkPlan& link = plan.links[action.link];
+  return "rtt_ns=" + std::to_string(shapes ? action.shape.rtt : link.shape.rtt) + " " + plan.zones[link.zone_a].name +
+         " " + plan.zones[link.zone_b].name;
+}
+
 void Conductor::act(const TimelineAction& action) {
-  recorder_.event({world_.clock().now(), event_kind(action.kind), action.text, ""});
+  recorder_.event({world_.clock().now(), event_kind(action.kind), action.text, detail_of(action)});
   switch (action.kind) {
     case TimelineAction::Kind::cut:
       world_.links().cut_link(action.link);

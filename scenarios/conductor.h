@@ -26,6 +26,7 @@ class Conductor {
  private:
   void began();
   void act(const TimelineAction& action);
+  std::string detail_of(const TimelineAction& action) const;
   void fault_pod(const TimelineAction& action, std::size_t pod);
   void restore_pod(std::size_t pod);
   void tick();

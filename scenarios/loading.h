@@ -69,7 +69,7 @@ struct MeshSettings {
   std::string waypoint;  // of every service that names none: the namespace's label
   std::size_t control_plane_zone = 0;
   ControlPlaneConfig control_plane;  // its timings
-  SidecarConfig sidecar;             // its timings; what every proxy's access log and key are
+  SidecarConfig sidecar;             // its timings; what every proxy's access log, tracing and key are
 
   bool exists() const { return mode != Mode::none; }
   const ProxyEntry* gateway(const std::string& name) const;  // null: none of that name

@@ -141,6 +141,7 @@ void load_loads(Loading& loading) {
     entry.zone = loading.zone(nodes[i].find("from"));
     if (entry.zone) entry.node_place = loading.node(nodes[i].find("node"), {*entry.zone});
     entry.in_mesh = read_boolean(&nodes[i], "sidecar", loading.mesh.exists());
+    entry.config.tracing = loading.mesh.sidecar.tracing;
     if (entry.in_mesh && !loading.mesh.exists() && read_text(loading.root.find("mesh"), "mode") == "none")
       loading.problem(*nodes[i].find("sidecar"), "found true, expected false where mesh.mode is none");
     entry.config.index = static_cast<std::uint32_t>(i);

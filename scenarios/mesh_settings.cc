@@ -16,6 +16,15 @@ Mtls mtls_of(const std::string& text) {
   return text == "permissive" ? Mtls::permissive : Mtls::disable;
 }
 
+TracingConfig read_tracing(const Node* node) {
+  TracingConfig tracing;
+  tracing.sampling = read_share(node, "sampling", tracing.sampling);
+  const std::string propagation = read_text(node, "propagation");
+  if (propagation == "b3") tracing.propagation = Propagation::b3;
+  if (propagation == "b3multi") tracing.propagation = Propagation::b3multi;
+  return tracing;
+}
+
 std::vector<PodGroup> read_groups(Loading& loading, const Node& node) {
   std::vector<PodGroup> groups;
   const Node* pods = node.find("pods");
@@ -125,6 +134,7 @@ void load_mesh(Loading& loading) {
   settings.sidecar.key_provider.poll_delay = read_time(provider, "poll_delay");
   settings.sidecar.key_provider.batch = static_cast<std::uint32_t>(read_integer(provider, "batch", 8));
   settings.sidecar.access_log = read_boolean(mesh, "access_log", false);
+  settings.sidecar.tracing = read_tracing(mesh->find("tracing"));
   const bool ambient = settings.mode == MeshSettings::Mode::ambient;
   settings.control_plane.data_plane = ambient ? DataPlane::ambient : DataPlane::sidecar;
   settings.waypoints = read_proxies(loading, mesh->find("waypoints"));

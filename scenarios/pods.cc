@@ -157,9 +157,9 @@ class PodCompiler {
   void add_waypoint(const ProxyEntry& entry) {
     each_pod(entry, [&](PodPlan& pod) {
       const std::string id = node_id("waypoint", pod);
-      pod.roles.push_back(
-          {pod.name + "/waypoint", WaypointConfig{id, place_of(pod), address_, 15012, identity(entry.name),
-                                                  mesh_.sidecar.access_log, mesh_.sidecar.key_provider}});
+      pod.roles.push_back({pod.name + "/waypoint", WaypointConfig{id, place_of(pod), address_, 15012,
+                                                                  identity(entry.name), mesh_.sidecar.access_log,
+                                                                  mesh_.sidecar.tracing, mesh_.sidecar.key_provider}});
       declare(pod, {{"gateway.networking.k8s.io/gateway-name", entry.name}}, entry.name);
     });
   }
@@ -167,9 +167,9 @@ class PodCompiler {
   void add_gateway(const ProxyEntry& entry) {
     each_pod(entry, [&](PodPlan& pod) {
       const std::string id = node_id("router", pod);
-      pod.roles.push_back(
-          {pod.name + "/gateway", GatewayConfig{id, place_of(pod), address_, 15012, identity(entry.name), entry.ports,
-                                                mesh_.sidecar.access_log, mesh_.sidecar.key_provider}});
+      pod.roles.push_back({pod.name + "/gateway",
+                           GatewayConfig{id, place_of(pod), address_, 15012, identity(entry.name), entry.ports,
+                                         mesh_.sidecar.access_log, mesh_.sidecar.tracing, mesh_.sidecar.key_provider}});
       declare(pod, {{"istio", entry.name}}, entry.name);
     });
   }

@@ -31,7 +31,7 @@ class RouteSource {
  public:
   virtual ~RouteSource() = default;
   virtual RouteDecision decide(const RequestHead& head, SocketAddress original_destination) = 0;
-  virtual bool records_attempts() const = 0;
+  virtual bool records_attempts() const = 0;  // false: they go to the proxy's own application
 };
 
 class ConfigStore final : public ConfigSink {

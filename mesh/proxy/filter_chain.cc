@@ -2,12 +2,14 @@
 
 #include <utility>
 
+#include "mesh/runtime/clock.h"
+
 namespace meshtwin {
 
 FilteredExchange::FilteredExchange(ProxyContext& context, FilteredExchangeOwner& owner, const HttpFilterMaker* first,
                                    const HttpFilterMakers* makers, RouteSource& routes,
                                    const ConnectionFacts& connection, ServerExchange& downstream)
-    : owner_(owner), downstream_(downstream), connection_(connection) {
+    : owner_(owner), downstream_(downstream), connection_(connection), clock_(context.runtime.clock) {
   RouterExchangeOwner& owner_of_router = *this;
   ServerExchange& downstream_of_router = *this;
   router_.emplace(context, owner_of_router, routes, connection.local, downstream_of_router, &facts_, makers != nullptr);
@@ -18,6 +20,7 @@ FilteredExchange::FilteredExchange(ProxyContext& context, FilteredExchangeOwner&
 }
 
 void FilteredExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bool end) {
+  facts_.begun = clock_.now();
   Watch watch(lifetime_);
   request_.take_head(std::move(head), data, end);
   if (!watch.gone()) regulate();

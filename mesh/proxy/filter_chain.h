@@ -87,6 +87,7 @@ class FilteredExchange final : public RequestReceiver,
   FilteredExchangeOwner& owner_;
   ServerExchange& downstream_;
   const ConnectionFacts& connection_;
+  const Clock& clock_;
   ExchangeFacts facts_;
   std::optional<RouterExchange> router_;  // until it is done
   FilterWay<RequestHead> request_{*this};

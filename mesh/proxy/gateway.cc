@@ -19,6 +19,8 @@ Gateway::Gateway(const GatewayConfig& config, const RoleSurroundings& surroundin
             .modelled_wire = surroundings.wire == Wire::modelled},
            proxy_.config()) {
   context_.access_log = config.access_log;
+  context_.tracing = config.tracing;
+  context_.span_kind = SpanKind::gateway;
 }
 
 void Gateway::start(Callback on_ready) {

@@ -9,6 +9,7 @@
 #include "mesh/base/socket_address.h"
 #include "mesh/identity/spiffe_id.h"
 #include "mesh/wire/batch_signer.h"
+#include "mesh/wire/trace_context.h"
 
 namespace meshtwin {
 
@@ -21,6 +22,7 @@ struct GatewayConfig {
   std::vector<std::uint16_t>
       ports;  // HTTP/1.1 and HTTP/2 in plaintext; a port's routes are those of the services on it
   bool access_log = false;
+  TracingConfig tracing = {};
   KeyProvider key_provider;
 };
 

@@ -33,6 +33,7 @@ struct ExchangeFacts {
   std::string transport_failure;  // why the last connection was not made
   std::string request_id;         // as it went on
   std::uint32_t attempts = 0;
+  Time begun = 0;                  // the request's head had come
   Duration upstream_service = -1;  // from the last try's beginning to its answer's head; below 0: there was none
 };
 

@@ -20,6 +20,7 @@ ProxyContext make_proxy_context(const RoleSurroundings& surroundings, const std:
           node_id,
           chance.stream("retry/" + node_id),
           chance.stream("request-id/" + node_id),
+          chance.stream("trace/" + node_id),
           tls,
           tunnels};
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "mesh/base/random.h"
@@ -11,6 +12,7 @@
 #include "mesh/runtime/runtime.h"
 #include "mesh/telemetry/record.h"
 #include "mesh/wire/http_codec.h"
+#include "mesh/wire/trace_context.h"
 
 namespace meshtwin {
 
@@ -30,10 +32,13 @@ struct ProxyContext {
   std::string node_id;
   RandomStream retry_random;
   RandomStream request_id_random;
+  RandomStream trace_random;
   TlsContext* tls = nullptr;     // its identity; null: it has none, and takes part in no mutual TLS
   HbonePool* tunnels = nullptr;  // likewise
   HttpLimits http_limits = {};
   bool access_log = false;
+  std::optional<TracingConfig> tracing = {};  // none: traces pass it unseen
+  SpanKind span_kind = SpanKind::outbound;    // of requests that do not go to an application of its own
 };
 
 const HttpCodecs& codecs_of(Wire wire);

@@ -95,8 +95,9 @@ RouterExchange::~RouterExchange() {
 }
 
 void RouterExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bool end) {
-  context_.runtime.cpu.charge(Operation::route, 1);
   head_ = std::move(head);
+  if (context_.tracing.has_value()) begin_span();
+  context_.runtime.cpu.charge(Operation::route, 1);
   body_ = std::move(data);
   is_connect_ = head_->method() == "CONNECT";
   RouteDecision decision = routes_.decide(*head_, original_destination_);
@@ -126,6 +127,16 @@ void RouterExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bo
     start_timeout();
   }
   start_attempt();
+}
+
+void RouterExchange::begin_span() {
+  const Time begun = facts_ != nullptr ? facts_->begun : context_.runtime.clock.now();
+  span_ = ExchangeSpan::begin(context_, !routes_.records_attempts(), begun, *head_);
+}
+
+void RouterExchange::finish() {
+  if (span_ != nullptr) span_->end(context_.recorder, context_.runtime.clock.now());
+  owner_.on_done(*this);
 }
 
 void RouterExchange::prepare_request() {
@@ -169,7 +180,7 @@ void RouterExchange::on_data(Buffer& data, bool end) {
   attempt_.exchange->send_data(data, end);
   if (end && response_ended_) {  // of a tunnel
     end_response();
-    owner_.on_done(*this);
+    finish();
     return;
   }
   if (attempt_.exchange->blocked()) downstream_.pause();
@@ -200,12 +211,17 @@ void RouterExchange::start_attempt() {
   }
   attempt_.pool = &host;
   attempt_.pod = host.pod;
+  if (span_ != nullptr) span_->on_try(now, host.pod);
   host.pool.acquire(attempt_);
 }
 
 void RouterExchange::Attempt::on_connection(ClientConnection& connection, SocketAddress) {
   exchange = &connection.open(*this);
+  if (router_.span_ == nullptr) return router_.send_request();
+  const Clock& clock = router_.context_.runtime.clock;
+  router_.span_->on_connection(clock.now(), pool->pool);
   router_.send_request();
+  router_.span_->on_sent(clock.now());
 }
 
 void RouterExchange::send_request() {
@@ -292,7 +308,7 @@ bool RouterExchange::end_response() {
 
 void RouterExchange::on_passed(bool over) {
   if (over) {
-    owner_.on_done(*this);
+    finish();
   } else if (!response_ended_ && downstream_.blocked()) {
     attempt_.exchange->pause();
   }
@@ -307,7 +323,7 @@ void RouterExchange::on_upstream_reset(ResetReason reason) {
   end_attempt(protocol ? Failure::protocol : Failure::reset, UpstreamOutcome::connect_failed);
   if (response_begun_) {
     downstream_.reset();
-    owner_.on_done(*this);
+    finish();
     return;
   }
   if (!retry_after(retry_.on_reset || retry_.on_5xx)) {
@@ -318,14 +334,14 @@ void RouterExchange::on_upstream_reset(ResetReason reason) {
 // The client is gone.
 void RouterExchange::on_reset(ResetReason) {
   if (attempt_.host != nullptr) abandon_attempt(Failure::reset, std::nullopt);
-  owner_.on_done(*this);
+  finish();
 }
 
 void RouterExchange::on_timeout() {
   if (attempt_.host != nullptr) abandon_attempt(Failure::timeout, UpstreamOutcome::timeout);
   if (response_begun_) {
     downstream_.reset();
-    owner_.on_done(*this);
+    finish();
   } else {
     reply(504, "UT");
   }
@@ -354,6 +370,7 @@ void RouterExchange::end_attempt(Failure failure, std::optional<UpstreamOutcome>
     tried_.push_back(UpstreamCluster::address_of(*attempt_.host));
   }
   release_attempt(outcome);
+  if (span_ != nullptr) span_->on_try_over(context_.runtime.clock.now(), attempt_.status, failure);
   if (!routes_.records_attempts() || attempt_.pod == kNoPod) return;
   AttemptRecord record;
   record.from_pod = context_.pod;
@@ -403,11 +420,12 @@ void RouterExchange::reply(std::uint16_t status, std::string_view flags) {
     facts_->response_flags = flags;
     facts_->details = details_of(flags);
   }
+  if (span_ != nullptr) span_->on_own_answer(status);
   auto head = std::make_unique<ResponseHead>(status);
   head->headers.add(kResponseFlags, flags);
   Buffer nothing;
   downstream_.send_head(std::move(head), nothing, true);
-  owner_.on_done(*this);
+  finish();
 }
 
 }  // namespace meshtwin

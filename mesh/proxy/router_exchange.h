@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "mesh/proxy/config_store.h"
+#include "mesh/proxy/exchange_span.h"
 #include "mesh/proxy/http_filter.h"
 #include "mesh/proxy/proxy_context.h"
 #include "mesh/proxy/upstream.h"
@@ -75,6 +76,7 @@ class RouterExchange final : public RequestReceiver {
   void on_reset(ResetReason reason) override;
   void on_room() override;
 
+  void begin_span();
   void prepare_request();
   void on_request_ended();
   void start_timeout();
@@ -99,6 +101,7 @@ class RouterExchange final : public RequestReceiver {
   void schedule_retry();
   bool status_asks_for_retry(std::uint16_t status) const;
   void reply(std::uint16_t status, std::string_view flags);
+  void finish();  // the last thing done
   void reply_upstream_failure(std::uint16_t status, std::string_view flag);
 
   ProxyContext& context_;
@@ -126,6 +129,7 @@ class RouterExchange final : public RequestReceiver {
   std::vector<SocketAddress> tried_;
   Timer retry_timer_;
   Timer timeout_;
+  std::unique_ptr<ExchangeSpan> span_;  // null: not sampled
   Attempt attempt_{*this};
 };
 

@@ -10,6 +10,7 @@
 #include "mesh/identity/mtls.h"
 #include "mesh/identity/spiffe_id.h"
 #include "mesh/wire/batch_signer.h"
+#include "mesh/wire/trace_context.h"
 
 namespace meshtwin {
 
@@ -31,6 +32,7 @@ struct SidecarConfig {
   Duration probe_interval = kSecond;  // of the application's readiness, by connecting to app_port
   std::uint32_t probe_failures = 3;   // this many in a row make it unready
   bool access_log = false;
+  TracingConfig tracing = {};
   KeyProvider key_provider;
 };
 

@@ -51,11 +51,13 @@ class Securing final : public Activity {
 
  private:
   void secure(std::unique_ptr<ByteStream> stream) {
-    options_.timeout = std::max<Duration>(1, ends_ - context_.runtime.clock.now());
-    handshake_ = context_.tls->connect(std::move(stream), options_, [this](SecuredStream secured) {
+    const Time begun = context_.runtime.clock.now();
+    options_.timeout = std::max<Duration>(1, ends_ - begun);
+    handshake_ = context_.tls->connect(std::move(stream), options_, [this, begun](SecuredStream secured) {
       if (secured.error == TlsError::timed_out) return finish({nullptr, ConnectError::timed_out, "TLS handshake"});
       if (secured.stream == nullptr) return finish({nullptr, ConnectError::tls, std::move(secured.detail)});
-      finish({std::move(secured.stream), ConnectError::none, {}});
+      const Time now = context_.runtime.clock.now();
+      finish({std::move(secured.stream), ConnectError::none, {}, {now, now - begun}});
     });
   }
   void finish(Connected connected) {
@@ -88,7 +90,7 @@ class Secure final : public Connector {
 Connected connected_of(OpenedTunnel tunnel) {
   switch (tunnel.error) {
     case TunnelError::none:
-      return {std::move(tunnel.stream), ConnectError::none, {}};
+      return {std::move(tunnel.stream), ConnectError::none, {}, tunnel.handshake};
     case TunnelError::dial_failed:
       return {nullptr, connect_error(tunnel.dial_error), {}};
     case TunnelError::tls_failed:

@@ -19,6 +19,8 @@ Waypoint::Waypoint(const WaypointConfig& config, const RoleSurroundings& surroun
             .modelled_wire = surroundings.wire == Wire::modelled},
            proxy_.config()) {
   context_.access_log = config.access_log;
+  context_.tracing = config.tracing;
+  context_.span_kind = SpanKind::waypoint;
 }
 
 void Waypoint::start(Callback on_ready) {

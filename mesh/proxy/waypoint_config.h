@@ -8,6 +8,7 @@
 #include "mesh/base/socket_address.h"
 #include "mesh/identity/spiffe_id.h"
 #include "mesh/wire/batch_signer.h"
+#include "mesh/wire/trace_context.h"
 
 namespace meshtwin {
 
@@ -18,6 +19,7 @@ struct WaypointConfig {
   std::uint16_t authority_port = 15012;
   SpiffeId identity;
   bool access_log = false;
+  TracingConfig tracing = {};
   KeyProvider key_provider;
 };
 

@@ -65,6 +65,21 @@ constexpr std::string_view name_of(SpanKind kind) {
   return kSpanKindNames[static_cast<std::size_t>(kind)];
 }
 
+// A request's HTTP method, as spans keep it.
+enum class Method : unsigned char { other, get, head, post, put, del, connect, options, trace, patch };
+inline constexpr std::size_t kMethodCount = 10;
+inline constexpr std::array<std::string_view, kMethodCount> kMethodNames = {
+    "_OTHER", "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"};
+constexpr std::string_view name_of(Method method) {
+  return kMethodNames[static_cast<std::size_t>(method)];
+}
+constexpr Method method_of(std::string_view name) {
+  for (std::size_t i = 1; i < kMethodCount; ++i) {
+    if (kMethodNames[i] == name) return static_cast<Method>(i);
+  }
+  return Method::other;
+}
+
 inline constexpr std::uint32_t kNoPeer = 0xffffffff;
 
 // begin <= sent <= returned <= end, where known. What lies between them says where a request's time went: a role's own
@@ -82,12 +97,14 @@ struct SpanRecord {
   Time returned = 0;        // that try's whole answer was there, or its failure known; server: it was given
   Time end = 0;             // the whole answer was passed on
   Duration connecting = 0;  // before `sent`: the last try's wait for a connection, its set-up included
+  Duration dialling = 0;    // of that: while that connection was made; the rest is waiting for one to come free
   Duration securing = 0;    // of that: the TLS handshake
   Duration retrying = 0;    // before `sent`: earlier tries and the pauses between
   Duration computing = 0;   // server: in the computations of its handler
   std::uint16_t status = 0;
   Failure failure = Failure::none;
   std::uint32_t attempts = 0;  // tries in all; 0 where nothing is sent on
+  Method method = Method::other;
 };
 
 // One try at one endpoint, written by whoever chose it (a sidecar, or the client itself without a mesh). A retry is

@@ -3,12 +3,14 @@
 // Makes connections that are ready to carry a protocol: dialled over TCP, and, by other connectors, secured or
 // tunnelled on the way. A pool of connections knows nothing else of how its server is reached.
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
 #include "mesh/base/function.h"
 #include "mesh/base/handle.h"
 #include "mesh/base/socket_address.h"
+#include "mesh/base/time.h"
 #include "mesh/runtime/network.h"
 
 namespace meshtwin {
@@ -23,10 +25,19 @@ enum class ConnectError {
   tunnel,  // the proxy before it did not make the tunnel
 };
 
+// Of a connection that was secured: when its handshake ended, and how long it took.
+struct HandshakeTime {
+  Time ended = 0;
+  Duration took = 0;  // 0: there was none
+
+  Duration since(Time begin) const { return std::clamp<Duration>(ended - begin, 0, took); }  // what of it lay after
+};
+
 struct Connected {
   std::unique_ptr<ByteStream> stream;  // null with an error
   ConnectError error = ConnectError::none;
-  std::string detail;  // of errors of TLS and tunnels, for logs
+  std::string detail = {};  // of errors of TLS and tunnels, for logs
+  HandshakeTime handshake = {};
 };
 using ConnectHandler = Function<void(Connected connected)>;
 

@@ -16,6 +16,7 @@
 #include "mesh/base/handle.h"
 #include "mesh/base/socket_address.h"
 #include "mesh/runtime/network.h"
+#include "mesh/wire/connector.h"
 #include "mesh/wire/http_codec.h"
 #include "mesh/wire/tls.h"
 
@@ -42,6 +43,7 @@ struct OpenedTunnel {
   std::uint16_t status = 0;
   std::string detail;
   std::string peer_identity;
+  HandshakeTime handshake;  // of the connection that carries it
 };
 
 using TunnelHandler = Function<void(OpenedTunnel tunnel)>;

@@ -57,6 +57,7 @@ struct Connection final : ClientHandler {
   Handle making;  // the dial, then the handshake
   std::unique_ptr<ClientConnection> http;
   std::string peer_identity;
+  HandshakeTime handshake;
   OwnedSet<ClientTunnel> tunnels;
   Timer idle;
   std::size_t slot = 0;
@@ -165,7 +166,10 @@ void Pool::on_dialled(Connection& connection, std::unique_ptr<ByteStream> stream
   options.server_name = to_string(request.proxy);
   options.alpn = {"h2"};
   options.expected = request.expected;
-  Handle handshake = tls_.connect(std::move(stream), options, [this, &connection](SecuredStream secured) {
+  const Time begun = runtime_.clock.now();
+  Handle handshake = tls_.connect(std::move(stream), options, [this, &connection, begun](SecuredStream secured) {
+    connection.handshake.ended = runtime_.clock.now();
+    connection.handshake.took = connection.handshake.ended - begun;
     on_secured(connection, std::move(secured));
   });
   connection.making = std::move(handshake);
@@ -225,6 +229,7 @@ void Pool::on_head(ClientTunnel& tunnel, std::unique_ptr<ResponseHead> head, Buf
     OpenedTunnel opened;
     opened.stream = tunnel.end->make_stream();
     opened.peer_identity = tunnel.connection->peer_identity;
+    opened.handshake = tunnel.connection->handshake;
     opened.status = head->status;
     answer(tunnel, std::move(opened));
     return;

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "mesh/runtime/clock.h"
+
 namespace meshtwin {
 namespace {
 
@@ -37,6 +39,7 @@ struct HttpPool::Entry final : ClientHandler {
   Handle dial;
   std::unique_ptr<ClientConnection> connection;
   std::uint32_t served = 0;
+  Making making;
   bool idle = false;
   Entry* older = nullptr;
   Entry* newer = nullptr;
@@ -79,6 +82,7 @@ void HttpPool::acquire(PoolWaiter& waiter) {
 
 void HttpPool::give(Entry& entry, PoolWaiter& waiter) {
   ++entry.served;
+  given_ = entry.making;
   waiter.on_connection(*entry.connection, entry.address);
 }
 
@@ -94,6 +98,7 @@ void HttpPool::dial() {
   connections_max_ = std::max(connections_max_, entries_.size());
   ++budget_.connections;
   ++dialling_;
+  entry.making.dialled = runtime_.clock.now();
   entry.dial = connector_.connect(entry.address,
                                   [this, &entry](Connected connected) { on_connected(entry, std::move(connected)); });
 }
@@ -108,6 +113,8 @@ void HttpPool::on_connected(Entry& entry, Connected connected) {
     fail_waiters(failure_of(connected.error), address);
     return;  // this may be gone
   }
+  entry.making.ready = runtime_.clock.now();
+  entry.making.handshake = connected.handshake;
   entry.connection = codec_.connect(runtime_, std::move(connected.stream), entry);
   on_available(entry);
 }

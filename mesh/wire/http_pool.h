@@ -4,6 +4,7 @@
 // that says which. What the pools of one cluster may use together is a PoolBudget. When a dial fails, everyone who
 // waits for the same address is told, so that each can decide whether to try elsewhere.
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -67,6 +68,12 @@ class HttpPool {
   // Takes no more waiters; closes what is idle now, the rest when its exchange is over.
   void drain();
   const std::string& last_failure() const { return last_failure_; }  // what is known of the last failed connection
+  // Of the connection that was given last, to somebody who has waited since then: for how long it was being made
+  // meanwhile, and for how long of that its TLS handshake went on.
+  Duration dialling_since(Time begin) const {
+    return std::max<Duration>(0, given_.ready - std::max(begin, given_.dialled));
+  }
+  Duration securing_since(Time begin) const { return given_.handshake.since(begin); }
   bool empty() const { return entries_.empty() && first_waiter_ == nullptr; }
   std::size_t connections() const { return entries_.size(); }
   std::size_t connections_max() const { return connections_max_; }
@@ -74,6 +81,11 @@ class HttpPool {
  private:
   friend class PoolWaiter;
   struct Entry;
+  struct Making {  // of a connection
+    Time dialled = 0;
+    Time ready = 0;
+    HandshakeTime handshake;
+  };
 
   void enqueue(PoolWaiter& waiter);
   void unlink(PoolWaiter& waiter);
@@ -103,6 +115,7 @@ class HttpPool {
   std::size_t connections_max_ = 0;
   bool draining_ = false;
   std::string last_failure_;
+  Making given_;
   Lifetime lifetime_;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mesh/base/time.h"
+#include "mesh/wire/trace_context.h"
 #include "mesh/workload/workload_config.h"
 
 namespace meshtwin {
@@ -39,6 +40,7 @@ struct LoadConfig {
   Time end = 0;                   // no request is sent at or after this
   Duration timeout = 0;           // 0: none
   Duration grace = 10 * kSecond;  // after `end`: then what is unanswered counts as UNFINISHED
+  TracingConfig tracing;
 };
 
 }  // namespace meshtwin

@@ -6,8 +6,8 @@
 
 #include "mesh/runtime/chance.h"
 #include "mesh/runtime/cpu.h"
+#include "mesh/wire/trace_context.h"
 #include "mesh/workload/duration_model.h"
-#include "mesh/workload/trace_context.h"
 
 namespace meshtwin {
 namespace {
@@ -22,6 +22,7 @@ std::string stream_name(const LoadConfig& config, const char* what) {
 
 struct LoadGenerator::Pending {
   RequestRecord record;
+  std::unique_ptr<SpanRecord> span;  // null: not sampled
   Handle call;
   std::size_t slot = 0;
 };
@@ -102,12 +103,43 @@ void LoadGenerator::send(std::uint64_t number, Time intended) {
   TraceContext context;
   context.trace_high = random.bits();
   context.trace_low = random.bits();
-  context.span = random.bits();
+  context.span = context.path = random.bits();
+  context.sampled = is_sampled(context.trace_low, config_.tracing.sampling);
+  if (context.sampled) begin_span(pending, context);
   auto head = make_request(config_.method, config_.host.empty() ? client_.authority() : config_.host, config_.path);
-  head->headers.add(kTraceparent, to_traceparent(context));
+  write_trace(head->headers, context, config_.tracing.propagation);
   for (const auto& [name, value] : config_.headers) head->headers.add(name, value);
-  pending.call = client_.send(std::move(head), config_.request_bytes, config_.timeout,
-                              [this, &pending](const Answer& answer) { on_answer(pending, answer); });
+  pending.call = client_.send(
+      std::move(head), config_.request_bytes, config_.timeout,
+      [this, &pending](const Answer& answer) { on_answer(pending, answer); }, pending.span.get());
+}
+
+void LoadGenerator::begin_span(Pending& pending, const TraceContext& context) {
+  pending.record.trace_high = context.trace_high;
+  pending.record.trace_low = context.trace_low;
+  pending.span = std::make_unique<SpanRecord>();
+  pending.span->trace_high = context.trace_high;
+  pending.span->trace_low = context.trace_low;
+  pending.span->span = context.span;
+  pending.span->pod = surroundings_.pod;
+  pending.span->kind = SpanKind::load;
+  pending.span->begin = pending.record.intended;
+  pending.span->method = method_of(config_.method);
+}
+
+// The request's end is its span's: the parts of the one add up to the latency of the other.
+void LoadGenerator::write_down(const RequestRecord& record, const SpanRecord* span) {
+  surroundings_.recorder.request(record);
+  if (span == nullptr) return;
+  SpanRecord complete = *span;
+  if (complete.sent == 0 && complete.attempts == 0) {  // nothing has become of it
+    complete.connecting = record.done - record.sent;
+    complete.sent = record.done;
+  }
+  if (complete.attempts == 0) complete.returned = record.done;
+  complete.end = record.done;
+  complete.failure = record.failure;
+  surroundings_.recorder.span(complete);
 }
 
 void LoadGenerator::on_answer(Pending& pending, const Answer& answer) {
@@ -115,8 +147,9 @@ void LoadGenerator::on_answer(Pending& pending, const Answer& answer) {
   record.done = surroundings_.runtime.clock.now();
   record.status = answer.status;
   record.failure = answer.failure;
+  const std::unique_ptr<SpanRecord> span = std::move(pending.span);
   pending_.remove(pending);
-  surroundings_.recorder.request(record);
+  write_down(record, span.get());
   if (!open_loop()) {
     think(static_cast<std::uint32_t>(record.number % config_.clients), record.number / config_.clients + 1);
   } else {
@@ -129,17 +162,16 @@ void LoadGenerator::give_up() {
   arrival_.cancel();
   thinking_.clear();
   clients_active_ = 0;
-  std::vector<RequestRecord> unfinished;
+  std::vector<std::unique_ptr<Pending>> unfinished;
   while (!pending_.empty()) {
-    const std::unique_ptr<Pending> pending = pending_.release(pending_.back());
-    unfinished.push_back(pending->record);
+    unfinished.push_back(pending_.release(pending_.back()));
+    unfinished.back()->call = nullptr;
   }
-  std::sort(unfinished.begin(), unfinished.end(),
-            [](const RequestRecord& a, const RequestRecord& b) { return a.number < b.number; });
-  for (RequestRecord& record : unfinished) {
-    record.done = surroundings_.runtime.clock.now();
-    record.failure = Failure::unfinished;
-    surroundings_.recorder.request(record);
+  std::ranges::sort(unfinished, {}, [](const std::unique_ptr<Pending>& pending) { return pending->record.number; });
+  for (const std::unique_ptr<Pending>& pending : unfinished) {
+    pending->record.done = surroundings_.runtime.clock.now();
+    pending->record.failure = Failure::unfinished;
+    write_down(pending->record, pending->span.get());
   }
   check_finished();
 }

@@ -32,7 +32,9 @@ class LoadGenerator final : public Role {
   void send_due();
   void think(std::uint32_t client, std::uint64_t turn);
   void send(std::uint64_t number, Time intended);
+  void begin_span(Pending& pending, const TraceContext& context);
   void on_answer(Pending& pending, const Answer& answer);
+  void write_down(const RequestRecord& record, const SpanRecord* span);
   void give_up();  // the grace is over
   void check_finished();
 

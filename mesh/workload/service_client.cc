@@ -34,8 +34,11 @@ Failure failure_of_status(std::uint16_t status) {
 
 class ServiceClient::Call final : public Activity, public PoolWaiter, private ResponseReceiver {
  public:
-  Call(ServiceClient& client, std::unique_ptr<RequestHead> head, std::uint64_t body_bytes, AnswerHandler then)
-      : client_(client), head_(std::move(head)), body_bytes_(body_bytes), then_(std::move(then)) {}
+  Call(ServiceClient& client, std::unique_ptr<RequestHead> head, std::uint64_t body_bytes, AnswerHandler then,
+       SpanRecord* span)
+      : client_(client), head_(std::move(head)), body_bytes_(body_bytes), then_(std::move(then)), span_(span) {
+    if (span_ != nullptr) asked_ = client.surroundings_.runtime.clock.now();
+  }
   ~Call() override {
     if (waits_for_name) std::erase(client_.unresolved_, this);
     if (exchange_ != nullptr) exchange_->reset();
@@ -82,11 +85,16 @@ class ServiceClient::Call final : public Activity, public PoolWaiter, private Re
     if (address_.ip != 0) client_.record(attempt, address_);
   }
   void finish(Failure failure);
+  void note_sent();
+  void note_end(Failure failure);
 
   ServiceClient& client_;
   std::unique_ptr<RequestHead> head_;
   const std::uint64_t body_bytes_;
   AnswerHandler then_;
+  SpanRecord* const span_;  // null: not sampled
+  Time asked_ = 0;
+  bool sent_ = false;
   ClientExchange* exchange_ = nullptr;
   SocketAddress address_;
   Time begun_ = 0;
@@ -102,6 +110,26 @@ void ServiceClient::Call::on_connection(ClientConnection& connection, SocketAddr
   client_.surroundings_.codec.append_body(body, body_bytes_);
   head_->content_length = static_cast<std::int64_t>(body_bytes_);
   exchange_->send_head(std::move(head_), body, true);
+  if (span_ != nullptr) note_sent();
+}
+
+void ServiceClient::Call::note_sent() {
+  sent_ = true;
+  span_->connecting = begun_ - asked_;
+  span_->dialling = client_.pool_.dialling_since(asked_);
+  span_->sent = client_.surroundings_.runtime.clock.now();
+  span_->peer = client_.pod_at(address_);
+}
+
+void ServiceClient::Call::note_end(Failure failure) {
+  span_->returned = span_->end = client_.surroundings_.runtime.clock.now();
+  if (!sent_) {
+    span_->connecting = span_->dialling = span_->end - asked_;
+    span_->sent = span_->end;
+  }
+  span_->status = status_;
+  span_->failure = failure;
+  span_->attempts = 1;
 }
 
 void ServiceClient::Call::finish(Failure failure) {
@@ -109,6 +137,7 @@ void ServiceClient::Call::finish(Failure failure) {
   if (waits_for_name) std::erase(client_.unresolved_, this);
   waits_for_name = false;
   record(failure);
+  if (span_ != nullptr) note_end(failure);
   AnswerHandler then = std::move(then_);
   const Answer answer{status_, failure};
   then(answer);  // may destroy this
@@ -132,8 +161,8 @@ SocketAddress ServiceClient::choose_address() {
 }
 
 Handle ServiceClient::send(std::unique_ptr<RequestHead> head, std::uint64_t body_bytes, Duration timeout,
-                           AnswerHandler then) {
-  auto call = std::make_unique<Call>(*this, std::move(head), body_bytes, std::move(then));
+                           AnswerHandler then, SpanRecord* span) {
+  auto call = std::make_unique<Call>(*this, std::move(head), body_bytes, std::move(then), span);
   if (timeout > 0) call->set_timeout(timeout);
   acquire(*call);
   return call;
@@ -171,12 +200,17 @@ void ServiceClient::on_resolved(std::vector<std::uint32_t> ips) {
 }
 
 void ServiceClient::record(const AttemptRecord& attempt, SocketAddress address) {
-  const auto pod = surroundings_.pod_of_ip.find(address.ip);
-  if (pod == surroundings_.pod_of_ip.end()) return;
+  const std::uint32_t pod = pod_at(address);
+  if (pod == kNoPeer) return;
   AttemptRecord complete = attempt;
   complete.from_pod = surroundings_.pod;
-  complete.to_pod = pod->second;
+  complete.to_pod = pod;
   surroundings_.recorder.attempt(complete);
+}
+
+std::uint32_t ServiceClient::pod_at(SocketAddress address) const {
+  const auto pod = surroundings_.pod_of_ip.find(address.ip);
+  return pod == surroundings_.pod_of_ip.end() ? kNoPeer : pod->second;
 }
 
 }  // namespace meshtwin

@@ -45,8 +45,10 @@ class ServiceClient {
 
   const std::string& authority() const { return authority_; }
   // Sends the request with a body of that many bytes. `then` is called once, never from inside `send`; destroying the
-  // handle gives the request up. The timeout counts from now; 0: none.
-  Handle send(std::unique_ptr<RequestHead> head, std::uint64_t body_bytes, Duration timeout, AnswerHandler then);
+  // handle gives the request up. The timeout counts from now; 0: none. `span`: of a sampled request, filled in by when
+  // `then` is called, from when it was sent to its end; null: it is not sampled.
+  Handle send(std::unique_ptr<RequestHead> head, std::uint64_t body_bytes, Duration timeout, AnswerHandler then,
+              SpanRecord* span = nullptr);
   std::size_t connections_max() const { return pool_.connections_max(); }
 
  private:
@@ -56,6 +58,7 @@ class ServiceClient {
   void on_resolved(std::vector<std::uint32_t> ips);
   SocketAddress choose_address();
   void record(const AttemptRecord& attempt, SocketAddress address);
+  std::uint32_t pod_at(SocketAddress address) const;  // kNoPeer: none
 
   ClientSurroundings surroundings_;
   const std::string service_;

@@ -8,10 +8,18 @@
 #include "mesh/runtime/clock.h"
 #include "mesh/runtime/cpu.h"
 #include "mesh/runtime/network.h"
+#include "mesh/wire/trace_context.h"
 #include "mesh/workload/duration_model.h"
-#include "mesh/workload/trace_context.h"
+#include "mesh/workload/request_spans.h"
 
 namespace meshtwin {
+namespace {
+
+std::string_view method_for(const CallStep& call) {
+  return call.request_bytes > 0 ? "POST" : "GET";
+}
+
+}  // namespace
 
 // One request: received whole, then given a worker, then run step by step.
 class Workload::Request final : public RequestReceiver {
@@ -19,6 +27,9 @@ class Workload::Request final : public RequestReceiver {
   Request(Workload& workload, ServerExchange& exchange) : workload_(workload), exchange_(exchange) {}
 
   void begin();  // it has got a worker
+  void note_withdrawn() {
+    if (spans_ != nullptr) spans_->withdraw(workload_.surroundings_.recorder, now());
+  }
 
   bool working = false;
   std::size_t slot = 0;
@@ -37,13 +48,16 @@ class Workload::Request final : public RequestReceiver {
   Next take(const HandlerStep& step);
   Next compute(const HandlerStep& step);
   Next call(const CallStep* calls, std::size_t count);
-  void on_answer(const Answer& answer);
-  RandomStream draws() const { return workload_.random_.keyed(context_.span).keyed(step_); }
+  std::unique_ptr<RequestHead> make_call(const CallStep& call, const std::string& authority, TraceContext context);
+  void on_answer(std::size_t call, const Answer& answer);
+  Time now() const { return workload_.surroundings_.runtime.clock.now(); }
+  RandomStream draws() const { return workload_.random_.keyed(trace_.context.path).keyed(step_); }
 
   Workload& workload_;
   ServerExchange& exchange_;
   std::unique_ptr<RequestHead> head_;
-  TraceContext context_;
+  ReceivedTrace trace_;                  // all zero: it came without one
+  std::unique_ptr<RequestSpans> spans_;  // null: not sampled
   std::size_t step_ = 0;
   std::size_t unanswered_ = 0;  // calls of this step
   bool call_failed_ = false;
@@ -72,13 +86,17 @@ class Workload::Connection final : public ServerHandler {
 
 void Workload::Request::on_head(std::unique_ptr<RequestHead> head, Buffer&, bool end) {
   head_ = std::move(head);
-  if (const auto context = parse_traceparent(head_->headers.get(kTraceparent))) context_ = *context;
+  if (const auto trace = read_trace(head_->headers)) trace_ = *trace;
+  if (trace_.context.sampled) {
+    spans_ = std::make_unique<RequestSpans>(workload_.surroundings_.pod, trace_.context, *head_, now());
+  }
   if (end || offers_tunnel(*head_)) workload_.enqueue(*this);  // an offer that is not taken up
 }
 
 void Workload::Request::begin() {
+  if (spans_ != nullptr) spans_->on_worker(now());
   if (workload_.fail_share_ > 0) {
-    RandomStream random = workload_.fault_random_.keyed(context_.span);
+    RandomStream random = workload_.fault_random_.keyed(trace_.context.path);
     if (random.chance(workload_.fail_share_)) {
       respond(503);
       return;
@@ -121,7 +139,9 @@ Workload::Request::Next Workload::Request::compute(const HandlerStep& step) {
   if (workload_.slow_ != 1) work = static_cast<Duration>(static_cast<double>(work) * workload_.slow_ + 0.5);
   if (work <= 0) return Next::go_on;
   const Runtime& runtime = workload_.surroundings_.runtime;
+  if (spans_ != nullptr) spans_->on_compute(now());
   const auto done = [this] {
+    if (spans_ != nullptr) spans_->on_computed(now());
     ++step_;
     run();
   };
@@ -137,19 +157,22 @@ Workload::Request::Next Workload::Request::call(const CallStep* calls, std::size
   more_calls_.clear();
   unanswered_ = 0;
   call_failed_ = false;
+  if (spans_ != nullptr) spans_->expect_calls(count);
   for (std::size_t i = 0; i < count; ++i) {
     if (calls[i].probability < 1) {
       RandomStream random = draws().keyed(i);
       if (!random.chance(calls[i].probability)) continue;
     }
     ServiceClient& client = workload_.client_of(calls[i]);
-    auto head = make_request(calls[i].request_bytes > 0 ? "POST" : "GET", client.authority(), "/");
-    head->headers.add(kTraceparent, to_traceparent(context_.child(step_, i)));
-    if (const std::string_view id = head_->headers.get("x-request-id"); !id.empty()) {
-      head->headers.add("x-request-id", id);
+    TraceContext context = trace_.context.child(step_, i);
+    SpanRecord* span = nullptr;
+    if (spans_ != nullptr) {
+      span = &spans_->begin_call(i, context, method_of(method_for(calls[i])), now());
+      context.span = span->span;
     }
-    Handle sent =
-        client.send(std::move(head), calls[i].request_bytes, 0, [this](const Answer& answer) { on_answer(answer); });
+    Handle sent = client.send(
+        make_call(calls[i], client.authority(), context), calls[i].request_bytes, 0,
+        [this, i](const Answer& answer) { on_answer(i, answer); }, span);
     if (unanswered_++ == 0) {
       activity_ = std::move(sent);
     } else {
@@ -159,7 +182,17 @@ Workload::Request::Next Workload::Request::call(const CallStep* calls, std::size
   return unanswered_ == 0 ? Next::go_on : Next::waits;
 }
 
-void Workload::Request::on_answer(const Answer& answer) {
+std::unique_ptr<RequestHead> Workload::Request::make_call(const CallStep& call, const std::string& authority,
+                                                          TraceContext context) {
+  auto head = make_request(method_for(call), authority, "/");
+  const Headers& received = head_->headers;
+  if (trace_.context.span != 0) write_trace(head->headers, context, trace_.format, tracestate_of(received));
+  if (const std::string_view id = received.get("x-request-id"); !id.empty()) head->headers.add("x-request-id", id);
+  return head;
+}
+
+void Workload::Request::on_answer(std::size_t call, const Answer& answer) {
+  if (spans_ != nullptr) spans_->end_call(workload_.surroundings_.recorder, call);
   if (answer.failure != Failure::none) call_failed_ = true;
   if (--unanswered_ > 0) return;
   activity_ = nullptr;
@@ -179,8 +212,10 @@ void Workload::Request::respond(std::uint16_t status) {
     head->content_length = static_cast<std::int64_t>(workload_.config_.response_bytes);
     workload_.surroundings_.codec.append_body(body, workload_.config_.response_bytes);
   }
+  if (spans_ != nullptr) spans_->on_answer(now(), status);
   exchange_.send_head(std::move(head), body, true);
   Workload& workload = workload_;
+  if (spans_ != nullptr) spans_->end(workload.surroundings_.recorder, now());
   workload.requests_.remove(*this);
   workload.release_worker();
 }
@@ -241,6 +276,7 @@ void Workload::release_worker() {
 
 void Workload::withdraw(Request& request) {
   const bool working = request.working;
+  request.note_withdrawn();
   if (!working) std::erase(queue_, &request);
   requests_.remove(request);
   if (working) release_worker();

@@ -2,7 +2,7 @@
 
 // A service's application: an HTTP server whose requests take a worker, or wait in order for one, and then do what the
 // handler's steps say: compute, call other services, fail. Draws are keyed by the request's place in its call path
-// (trace_context.h), so that both worlds draw the same.
+// (mesh/wire/trace_context.h), so that both worlds draw the same.
 
 #include <cstdint>
 #include <deque>

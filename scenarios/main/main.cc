@@ -15,6 +15,7 @@
 #include "scenarios/main/baseline_command.h"
 #include "scenarios/main/calibrate_command.h"
 #include "scenarios/main/compare_command.h"
+#include "scenarios/main/explain_command.h"
 #include "scenarios/main/export_command.h"
 #include "scenarios/main/other_commands.h"
 #include "scenarios/main/proxy_command.h"
@@ -222,16 +223,43 @@ void add_query(CLI::App& app, QueryArguments& query, std::function<int()>& comma
   sub->final_callback([&] { command = [&] { return query_command(query, terminal_style()); }; });
 }
 
+void add_explain(CLI::App& app, ExplainArguments& explain, std::function<int()>& command) {
+  CLI::App* sub = app.add_subcommand("explain", "Say where a run's latency went, part by part, in both worlds");
+  sub->add_option("RUN", explain.run, "results of a run")->required();
+  sub->add_option("--figure", explain.figure, "p50, p90, p99 or mean; default p50")
+      ->check(CLI::IsMember({"p50", "p90", "p99", "mean"}));
+  sub->add_option("--phase", explain.phase, "of the requests of one phase");
+  sub->add_option("--route", explain.route, "of the requests of one load: its number, or the service it goes to");
+  CLI::Option* request = sub->add_option("--request", explain.request, "LOAD/NUMBER: one request, from end to end");
+  sub->add_option("--trace", explain.trace, "one request, by its trace id")->excludes(request);
+  sub->add_flag("--json", explain.json, "print JSON instead of tables");
+  sub->footer(
+      "What is taken apart are sampled requests (mesh.tracing in the scenario); a quantile's are those within five\n"
+      "per cent of the ranks round it, or less towards the ends.\n\n"
+      "examples:\n"
+      "  meshtwin explain runs/az-failover\n"
+      "  meshtwin explain runs/az-failover --figure p99 --phase \"after crash backend in az-a\"\n"
+      "  meshtwin explain runs/az-failover --request 0/17");
+  sub->final_callback([&] { command = [&] { return explain_command(explain, terminal_style()); }; });
+}
+
 void add_export(CLI::App& app, ExportArguments& exported, std::function<int()>& command) {
-  CLI::App* sub = app.add_subcommand("export", "Write a run's store in formats that others read");
+  CLI::App* sub = app.add_subcommand("export", "Write what a run wrote down in formats that others read");
   sub->add_option("RUN", exported.run, "results of a run: its folder, one world's folder, or a run.sqlite")->required();
-  sub->add_option("--format", exported.format, "csv or json: every table in a file of its own")
+  sub->add_option("--format", exported.format,
+                  "csv or json: every table in a file of its own; otlp or zipkin: the spans of sampled requests, on "
+                  "standard output")
       ->required()
-      ->check(CLI::IsMember({"csv", "json"}));
-  sub->add_option("--out", exported.out, "folder for the files")->required();
-  sub->add_option("--world", exported.world, "sim or emu; default: all that are there")
+      ->check(CLI::IsMember({"csv", "json", "otlp", "zipkin"}));
+  sub->add_option("--out", exported.out, "folder for the tables");
+  sub->add_option("--world", exported.world, "sim or emu; default: all that are there; of spans the real one")
       ->check(CLI::IsMember({"sim", "emu"}));
-  sub->footer("example:\n  meshtwin export runs/hello --format csv --out tables");
+  sub->footer(
+      "examples:\n"
+      "  meshtwin export runs/az-failover --format csv --out tables\n"
+      "  meshtwin export runs/az-failover --format otlp > spans.json\n"
+      "  meshtwin export runs/az-failover --format zipkin --world sim |\n"
+      "    curl -H 'content-type: application/json' --data-binary @- http://localhost:9411/api/v2/spans");
   sub->final_callback([&] { command = [&] { return export_command(exported); }; });
 }
 
@@ -269,6 +297,8 @@ int run_main(int argc, char** argv) {
   add_sweep(app, sweep, command);
   QueryArguments query;
   add_query(app, query, command);
+  ExplainArguments explain;
+  add_explain(app, explain, command);
   ExportArguments exported;
   add_export(app, exported, command);
   try {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "emu/world.h"
+#include "mesh/runtime/clock.h"
 #include "mesh/world/world.h"
 #include "results/both_recorders.h"
 #include "scenarios/conductor.h"
@@ -78,6 +79,7 @@ FinishedRun run_one(const Scenario& scenario, WorldKind kind, const CostProfile&
   Conductor conductor(*world, scenario, recorder, [&progress](Time now) { progress.at(now); });
   const RunReport report = conductor.run();
   run.environment.wall = report.wall;
+  run.environment.facts["unix_zero_ns"] = std::to_string(world->clock().unix_zero());
   run.summary = summarise(*run.store, subject, report);
   return run;
 }

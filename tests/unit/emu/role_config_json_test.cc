@@ -49,6 +49,7 @@ LoadConfig some_load() {
   load.end = 1LL << 60;
   load.timeout = 5;
   load.grace = 6;
+  load.tracing = {0.25, Propagation::b3multi};
   return load;
 }
 
@@ -128,12 +129,25 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Row{"workload", some_workload(), WorkloadConfig()},
         Row{"sidecar",
-            SidecarConfig{
-                "node", 4, {5, 6}, 16, some_identity(), Mtls::strict, 7, AppProtocol::tcp, 8, 9, true, {5, 6}},
+            SidecarConfig{"node",
+                          4,
+                          {5, 6},
+                          16,
+                          some_identity(),
+                          Mtls::strict,
+                          7,
+                          AppProtocol::tcp,
+                          8,
+                          9,
+                          true,
+                          {0.5, Propagation::b3},
+                          {5, 6}},
             SidecarConfig()},
         Row{"ztunnel", some_ztunnel(), ZtunnelConfig()},
-        Row{"waypoint", WaypointConfig{"node", 4, {5, 6}, 7, some_identity(), true, {5, 6}}, WaypointConfig()},
-        Row{"gateway", GatewayConfig{"node", 4, {5, 6}, 7, some_identity(), {80}, true, {5, 6}}, GatewayConfig()},
+        Row{"waypoint", WaypointConfig{"node", 4, {5, 6}, 7, some_identity(), true, {0.5, Propagation::b3}, {5, 6}},
+            WaypointConfig()},
+        Row{"gateway", GatewayConfig{"node", 4, {5, 6}, 7, some_identity(), {80}, true, {0.5, Propagation::b3}, {5, 6}},
+            GatewayConfig()},
         Row{"program", ProgramConfig{{"nginx"}, some_workload()}, ProgramConfig()},
         Row{"control_plane", some_control_plane(), ControlPlaneConfig()}, Row{"load", some_load(), LoadConfig()}),
     [](const auto& info) { return info.param.name; });

@@ -1,12 +1,12 @@
-// Durations by their distributions, and the trace context that keys a request's draws.
+// Durations by their distributions, and the path that keys a request's draws.
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "mesh/wire/trace_context.h"
 #include "mesh/workload/duration_model.h"
-#include "mesh/workload/trace_context.h"
 
 namespace meshtwin {
 namespace {
@@ -47,23 +47,10 @@ TEST(DurationModel, SharesBelowKnownQuantiles) {
   }
 }
 
-TEST(TraceContext, TextAndBack) {
-  const TraceContext context{0x0123456789abcdefULL, 0xfedcba9876543210ULL, 0x00000000deadbeefULL};
-  const std::string text = to_traceparent(context);
-  EXPECT_EQ(text, "00-0123456789abcdeffedcba9876543210-00000000deadbeef-01");
-  const auto parsed = parse_traceparent(text);
-  ASSERT_TRUE(parsed.has_value());
-  EXPECT_EQ(to_traceparent(*parsed), text);
-  for (const char* bad : {"", "00-", "01-0123456789abcdeffedcba9876543210-00000000deadbeef-01",
-                          "00-0123456789abcdeffedcba987654321G-00000000deadbeef-01",
-                          "00-0123456789abcdeffedcba9876543210-00000000deadbeef-0"}) {
-    EXPECT_FALSE(parse_traceparent(bad).has_value()) << bad;
-  }
-}
-
 TEST(TraceContext, ChildrenDifferByStepAndCall) {
-  const TraceContext parent{1, 2, 3};
-  std::vector<std::uint64_t> spans = {parent.span};
+  const TraceContext parent{1, 2, 9, 3};  // by its path alone, whatever its span
+  std::vector<std::uint64_t> spans = {parent.path};
+  EXPECT_EQ(parent.child(1, 2).path, (TraceContext{4, 5, 6, 3}.child(1, 2).path));
   for (std::uint64_t step = 0; step < 20; ++step) {
     for (std::uint64_t call = 0; call < 20; ++call) {
       EXPECT_EQ(parent.child(step, call).trace_low, 2u);

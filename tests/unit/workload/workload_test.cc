@@ -22,12 +22,13 @@ class KeptRecords final : public Recorder {
   void request(const RequestRecord& record) override { requests.push_back(record); }
   void attempt(const AttemptRecord& record) override { attempts.push_back(record); }
   void access(AccessRecord) override {}
-  void span(const SpanRecord&) override {}
+  void span(const SpanRecord& record) override { spans.push_back(record); }
   void metric(MetricRecord) override {}
   void event(EventRecord record) override { events.push_back(std::move(record)); }
   std::vector<RequestRecord> requests;
   std::vector<AttemptRecord> attempts;
   std::vector<EventRecord> events;
+  std::vector<SpanRecord> spans;
 };
 
 struct Services {
@@ -160,6 +161,65 @@ TEST(Workload, CallsInSequenceAddAndInParallelTakeTheLongest) {
       EXPECT_EQ(records[0].status, 200) << c.name;
       EXPECT_EQ(records[0].done, c.done) << c.name;
     }
+  }
+}
+
+TEST(Workload, ASampledRequestHasASpanForEachRoleAndCall) {
+  Services s;
+  HandlerStep both;
+  both.kind = HandlerStep::Kind::parallel;
+  both.parallel = {{"a", 8080, 100, 1}, {"b", 8080, 100, 1}};
+  s.add(1, service("front", 1, {both, compute(5 * kMillisecond), call("a")}));
+  s.add(2, service("a", 4, {compute(10 * kMillisecond)}));
+  s.add(3, service("b", 4, {compute(20 * kMillisecond)}));
+  LoadConfig load = constant_load(100, 20 * kMillisecond);  // the second waits for the only worker
+  load.tracing.sampling = 1;
+  const std::vector<RequestRecord> records = s.load(load);
+  ASSERT_EQ(records.size(), 2u);
+  const RequestRecord& request = records[1];
+  std::vector<SpanRecord> spans;
+  for (const SpanRecord& span : s.records.spans) {
+    if (span.trace_low == request.trace_low && span.trace_high == request.trace_high) spans.push_back(span);
+  }
+  ASSERT_EQ(spans.size(), 8u);  // the load, front, three calls, their servers
+  std::map<std::uint64_t, const SpanRecord*> by_id;
+  for (const SpanRecord& span : spans) by_id[span.span] = &span;
+  ASSERT_EQ(by_id.size(), spans.size());
+  std::map<SpanKind, int> count;
+  for (const SpanRecord& span : spans) {
+    ++count[span.kind];
+    if (span.kind == SpanKind::load) {
+      EXPECT_EQ(span.parent, 0u);
+      EXPECT_EQ(span.begin, request.intended);
+      EXPECT_EQ(span.end, request.done);
+      continue;
+    }
+    ASSERT_TRUE(by_id.contains(span.parent));
+    const SpanRecord& parent = *by_id[span.parent];
+    const bool is_call = span.kind == SpanKind::call;
+    EXPECT_EQ(parent.kind, is_call ? SpanKind::server : span.pod == 1 ? SpanKind::load : SpanKind::call);
+    EXPECT_GE(span.begin, is_call ? parent.sent : parent.begin);
+    EXPECT_LE(span.end, parent.end);
+    if (!is_call && span.pod == 1) {
+      EXPECT_EQ(span.sent - span.begin, 25 * kMillisecond) << "the first takes 35 ms and came 10 ms before";
+      EXPECT_EQ(span.computing, 5 * kMillisecond);
+      EXPECT_EQ(span.end - span.sent, 35 * kMillisecond);
+    }
+  }
+  EXPECT_EQ(count, (std::map<SpanKind, int>{{SpanKind::load, 1}, {SpanKind::call, 3}, {SpanKind::server, 4}}));
+}
+
+TEST(Workload, WhoseClientGaveUpSaysSoInItsSpan) {
+  Services s;
+  s.add(1, service("front", 1, {compute(kSecond)}));
+  LoadConfig load = constant_load(10, 100 * kMillisecond);
+  load.timeout = 100 * kMillisecond;
+  load.tracing.sampling = 1;
+  s.load(load);
+  ASSERT_EQ(s.records.spans.size(), 2u);
+  for (const SpanRecord& span : s.records.spans) {
+    EXPECT_EQ(span.failure, span.kind == SpanKind::load ? Failure::timeout : Failure::reset);
+    EXPECT_EQ(span.end, 100 * kMillisecond);
   }
 }
 
