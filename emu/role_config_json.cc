@@ -111,8 +111,9 @@ static void fields(T& value, Visit&& visit) {
 template <Is<SidecarConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
   auto& [node_id, pod, control_plane, authority_port, identity, mtls, app_port, app_protocol, probe_interval,
-         probe_failures, access_log, key_provider] = value;
+         probe_failures, access_log, key_provider, extra_delay] = value;
   visit("key_provider", key_provider);
+  visit("extra_delay", extra_delay);
   visit("node_id", node_id);
   visit("pod", pod);
   visit("control_plane", control_plane);
@@ -153,8 +154,9 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<WaypointConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, control_plane, authority_port, identity, access_log, key_provider] = value;
+  auto& [node_id, pod, control_plane, authority_port, identity, access_log, key_provider, extra_delay] = value;
   visit("key_provider", key_provider);
+  visit("extra_delay", extra_delay);
   visit("access_log", access_log);
   visit("node_id", node_id);
   visit("pod", pod);
@@ -165,8 +167,9 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<GatewayConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, control_plane, authority_port, identity, ports, access_log, key_provider] = value;
+  auto& [node_id, pod, control_plane, authority_port, identity, ports, access_log, key_provider, extra_delay] = value;
   visit("key_provider", key_provider);
+  visit("extra_delay", extra_delay);
   visit("access_log", access_log);
   visit("node_id", node_id);
   visit("pod", pod);

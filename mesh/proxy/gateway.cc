@@ -19,6 +19,7 @@ Gateway::Gateway(const GatewayConfig& config, const RoleSurroundings& surroundin
             .modelled_wire = surroundings.wire == Wire::modelled},
            proxy_.config()) {
   context_.access_log = config.access_log;
+  context_.extra_delay = config.extra_delay;
 }
 
 void Gateway::start(Callback on_ready) {

@@ -34,6 +34,7 @@ struct ProxyContext {
   HbonePool* tunnels = nullptr;  // likewise
   HttpLimits http_limits = {};
   bool access_log = false;
+  Duration extra_delay = 0;  // each HTTP request is held back for so long
 };
 
 const HttpCodecs& codecs_of(Wire wire);

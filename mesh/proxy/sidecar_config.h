@@ -32,6 +32,7 @@ struct SidecarConfig {
   std::uint32_t probe_failures = 3;   // this many in a row make it unready
   bool access_log = false;
   KeyProvider key_provider;
+  Duration extra_delay = 0;  // of each HTTP request
 };
 
 }  // namespace meshtwin

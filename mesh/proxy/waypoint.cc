@@ -19,6 +19,7 @@ Waypoint::Waypoint(const WaypointConfig& config, const RoleSurroundings& surroun
             .modelled_wire = surroundings.wire == Wire::modelled},
            proxy_.config()) {
   context_.access_log = config.access_log;
+  context_.extra_delay = config.extra_delay;
 }
 
 void Waypoint::start(Callback on_ready) {

@@ -19,6 +19,7 @@ struct WaypointConfig {
   SpiffeId identity;
   bool access_log = false;
   KeyProvider key_provider;
+  Duration extra_delay = 0;  // of each HTTP request
 };
 
 }  // namespace meshtwin

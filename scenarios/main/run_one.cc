@@ -79,6 +79,7 @@ FinishedRun run_one(const Scenario& scenario, WorldKind kind, const CostProfile&
   const RunReport report = conductor.run();
   run.environment.wall = report.wall;
   run.summary = summarise(*run.store, subject, report);
+  run.subject = std::move(subject);
   return run;
 }
 
