@@ -68,7 +68,7 @@ SetComparison compare_samples(const std::vector<FigureSamples>& samples, std::si
                               std::size_t runs_after, bool paired = false);
 
 // Runs of one scenario in one world. Neither is empty. Simulated runs whose seeds are the same differ by the change
-// alone: they are held against each other seed by seed.
+// alone: they are held against each other seed by seed, where there are enough of them.
 SetComparison compare_sets(const std::vector<Summary>& before, const std::vector<Summary>& after);
 
 }  // namespace meshtwin

@@ -185,10 +185,10 @@ void add_compare(CLI::App& app, CompareArguments& compare, std::function<int()>&
       ->check(CLI::IsMember({"sim", "emu"}));
   sub->add_flag("--json", compare.json, "print JSON instead of a table");
   sub->footer(
-      "What counts is the Mann-Whitney U test over all runs (simulated runs with equal seeds: Wilcoxon's, seed by\n"
-      "seed), corrected for the number of figures (Holm), so that two sets without any change raise an alarm less "
-      "than\n"
-      "once in a hundred times.\n\n"
+      "What counts is the Mann-Whitney U test over all runs (of simulated runs with equal seeds, if there are enough,\n"
+      "Wilcoxon's, seed by seed), corrected for the number of figures (Holm), so that two sets without any change "
+      "raise\n"
+      "an alarm less than once in a hundred times.\n\n"
       "examples:\n"
       "  meshtwin run FILE --world emu --repeat 10 --out before\n"
       "  meshtwin run FILE --world emu --repeat 10 --out after --set services.backend.workers=4\n"

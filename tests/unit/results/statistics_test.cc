@@ -228,6 +228,10 @@ TEST(CompareSets, SimulatedRunsOfEqualSeedsAreHeldAgainstEachOtherSeedBySeed) {
   EXPECT_EQ(compare_sets(now, then).figures[0].change, Change::better);
   now[3].seed = 99;
   EXPECT_FALSE(compare_sets(then, now).paired);
+  then.resize(8);
+  now = then;
+  EXPECT_FALSE(compare_sets(then, now).paired) << "of eight pairs the signed-rank test could never be sure";
+  EXPECT_EQ(compare_sets(then, now).runs_needed, 0u);
 }
 
 TEST(CompareSets, WhatIsSureAndTinyIsNotNamed) {
