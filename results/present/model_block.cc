@@ -33,37 +33,21 @@ class Errors {
   }
 
   void title(const std::string& text) { table_.row({{text, Paint::bold}}); }
-  // A long name goes on beside the next figure of the same.
   void latency(const std::vector<LatencyRow>& rows) {
-    std::string last;
-    std::vector<std::string> name;
     for (const LatencyRow& row : rows) {
-      const std::string whole = row.route.empty() ? row.phase : row.route + ", " + row.phase;
-      name = whole == last ? after_first(name) : wrapped(whole, name_width_);
-      last = whole;
       const auto size = std::max(row.sim.value_or(0), row.emu.value_or(0));
       const auto error = [&](const std::optional<Duration>& model) {
         return show_error(relative_error(model, row.emu), style_);
       };
-      add({name.empty() ? "" : name.front(), row.figure, show_ms(row.sim, decimals_for_ms(size), style_),
-           show_ms(row.emu, decimals_for_ms(size), style_)},
+      add({name_of(row.phase, row.route, row.figure == "p99"), row.figure,
+           show_ms(row.sim, decimals_for_ms(size), style_), show_ms(row.emu, decimals_for_ms(size), style_)},
           error(row.sim), percent(row.intervals.sim), error(row.null_model), error(row.repeat));
     }
+    last_.clear();
   }
-  void distance(const DistanceRow& row) {
-    const bool relative = row.figure == "wasserstein";
-    const auto show = [&](const std::optional<double>& value) {
-      if (!relative) return show_fixed(value, 3, style_);
-      return value ? show_fixed(100 * *value, 1, style_) + " %" : show_fixed(value, 1, style_);
-    };
-    const std::string name = row.route.empty() ? row.phase : row.route + ", " + row.phase;
-    std::string interval;
-    if (row.intervals.sim) {
-      const double unit = relative ? 100 : 1;
-      interval = between(show_fixed(unit * row.intervals.sim->low, relative ? 1 : 3, style_),
-                         show_fixed(unit * row.intervals.sim->high, relative ? 1 : 3, style_));
-    }
-    add({name, relative ? "W" : "KS", "", ""}, show(row.sim), interval, show(row.null_model), show(row.repeat));
+  void distances(const std::vector<DistanceRow>& rows) {
+    for (const DistanceRow& row : rows) distance(row);
+    last_.clear();
   }
   void share(const std::string& name, const ShareRow& row) {
     const auto show = [&](const std::optional<double>& share) {
@@ -97,6 +81,31 @@ class Errors {
     gaps.resize(5 + (comparison_.seeds.size() > 1 ? 1 : 0) + 2, 2);
     return gaps;
   }
+  // Rows of the same stand together: a long name goes on beside the next figure, to its end beside the last.
+  std::string name_of(const std::string& phase, const std::string& route, bool is_last) {
+    const std::string whole = route.empty() ? phase : route + ", " + phase;
+    parts_ = whole == last_ ? after_first(parts_) : wrapped(whole, name_width_);
+    last_ = whole;
+    if (parts_.empty()) return "";
+    std::string shown = parts_.front();
+    for (std::size_t i = 1; is_last && i < parts_.size(); ++i) shown += ' ' + parts_[i];
+    return shown;
+  }
+  void distance(const DistanceRow& row) {
+    const bool relative = row.figure == "wasserstein";
+    const auto show = [&](const std::optional<double>& value) {
+      if (!relative) return show_fixed(value, 3, style_);
+      return value ? show_fixed(100 * *value, 1, style_) + " %" : show_fixed(value, 1, style_);
+    };
+    std::string interval;
+    if (row.intervals.sim) {
+      const double unit = relative ? 100 : 1;
+      interval = between(show_fixed(unit * row.intervals.sim->low, relative ? 1 : 3, style_),
+                         show_fixed(unit * row.intervals.sim->high, relative ? 1 : 3, style_));
+    }
+    add({name_of(row.phase, row.route, !relative), relative ? "W" : "KS", "", ""}, show(row.sim), interval,
+        show(row.null_model), show(row.repeat));
+  }
   static std::vector<std::string> after_first(std::vector<std::string> parts) {
     if (!parts.empty()) parts.erase(parts.begin());
     return parts;
@@ -124,6 +133,8 @@ class Errors {
   const bool several_;
   bool yardsticks_ = false;
   std::size_t name_width_ = 14;
+  std::string last_;                // the name of the row before
+  std::vector<std::string> parts_;  // what of it is not yet shown
   Table table_;
 };
 
@@ -185,7 +196,7 @@ std::string model_block(const Comparison& comparison, const Style& style) {
     errors.latency(comparison.route_mesh_added);
   }
   if (!comparison.distances.empty()) errors.title("distributions, apart");
-  for (const DistanceRow& row : comparison.distances) errors.distance(row);
+  errors.distances(comparison.distances);
   add_shares(errors, comparison);
   add_events(errors, comparison);
   errors.title("CPU, us a request");

@@ -15,6 +15,7 @@ struct BaselineArguments {
   std::string folder;            // empty: results/baselines, or runs/baselines of real runs
   std::vector<std::string> set;  // as in `meshtwin run`
   int repeats = 0;               // of real runs; 0: 10, or as many as the baseline has
+  int patience_s = 30;           // before each of their pairs: so long a busy host is waited for
   std::string junit;             // a file to write; empty: none
   bool github = false;
   bool json = false;

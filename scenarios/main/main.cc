@@ -145,6 +145,9 @@ void add_baseline_options(CLI::App& sub, BaselineArguments& baseline) {
   sub.add_option("--repeats", baseline.repeats,
                  "real runs, each beside a control without a mesh; default 10, in a check as many as the baseline has")
       ->check(CLI::Range(1, 1000));
+  sub.add_option("--patience", baseline.patience_s,
+                 "seconds to wait, before each pair of real runs, for a busy host to become quiet; default 30")
+      ->check(CLI::Range(0, 86'400));
 }
 
 void add_baseline(CLI::App& app, BaselineArguments& baseline, std::function<int()>& command) {

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <thread>
 
+#include "emu/host_load.h"
 #include "mesh/base/problem.h"
 #include "mesh/resource/yaml.h"
 #include "results/paired_baseline.h"
@@ -39,9 +41,22 @@ FinishedRun run_real(const std::string& file, const std::vector<std::string>& se
   return run_one(load_scenario(file, options), WorldKind::emu, reference_profile(), {label});
 }
 
+// A pair begun on a host that is busy already would not be valid. Half of what a run may find leaves it room of its
+// own.
+void await_quiet_host(int patience_s, const std::string& label) {
+  constexpr auto kLook = std::chrono::milliseconds(500);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(patience_s);
+  for (bool said = false; std::chrono::steady_clock::now() < until; said = true) {
+    const HostTimes before = read_host_times();
+    std::this_thread::sleep_for(kLook);
+    if (load_between(before, read_host_times()).utilisation < kUtilisationLimit / 2) return;
+    if (!said) fmt::print(stderr, "{}: the host is busy; waiting for up to {} s\n", label, patience_s);
+  }
+}
+
 // The order of a pair's two runs changes from pair to pair, so that a host that grows slower or faster meanwhile
 // favours neither. A pair with a run that is not valid is made again, in all at most as often as there are pairs.
-Made make_pairs(const std::string& file, const std::vector<std::string>& settings, int repeats) {
+Made make_pairs(const std::string& file, const std::vector<std::string>& settings, int repeats, int patience_s) {
   const auto started = std::chrono::steady_clock::now();
   const Scenario scenario = load_scenario(file, {settings});
   Made made;
@@ -54,6 +69,7 @@ Made make_pairs(const std::string& file, const std::vector<std::string>& setting
     const std::uint64_t seed = scenario.plan.seed + place;
     const bool control_first = place % 2 == 1;
     const std::string label = fmt::format("{}, pair {} of {}", scenario.name, place + 1, repeats);
+    await_quiet_host(patience_s, label);
     FinishedRun runs[2];  // the run, its control
     for (const bool control : {control_first, !control_first}) {
       runs[control ? 1 : 0] = run_real(file, settings, seed, control, label + (control ? ", control" : ""));
@@ -107,7 +123,7 @@ CheckedPairs check_one(const std::string& file, const BaselineArguments& argumen
   std::vector<std::string> settings = before.settings;
   settings.insert(settings.end(), arguments.set.begin(), arguments.set.end());
   const int repeats = arguments.repeats > 0 ? arguments.repeats : static_cast<int>(before.pairs.size());
-  const Made now = make_pairs(file, settings, repeats);
+  const Made now = make_pairs(file, settings, repeats, arguments.patience_s);
   CheckedPairs checked;
   checked.scenario = name;
   checked.file = file;
@@ -149,7 +165,7 @@ int paired_update_command(const BaselineArguments& arguments, const Style& style
   int code = 0;
   const int repeats = arguments.repeats > 0 ? arguments.repeats : 10;
   for (const std::string& file : arguments.files) {
-    const Made made = make_pairs(file, arguments.set, repeats);
+    const Made made = make_pairs(file, arguments.set, repeats, arguments.patience_s);
     const std::size_t pairs = made.baseline.pairs.size();
     if (pairs < static_cast<std::size_t>(repeats)) {
       fmt::print(stderr, "{}: only {} of {} pairs were valid, so no baseline is kept; the last: {}\n", file, pairs,
