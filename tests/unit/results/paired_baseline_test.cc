@@ -117,6 +117,8 @@ TEST(PairedBaseline, RaisesFewFalseAlarmsAndMissesLittle) {
     alarms += unchanged.worse() || unchanged.better() ? 1 : 0;
     found += compare_pairs(before, pairs(10, 3 * check + 3, now, 0.5)).worse() ? 1 : 0;
   }
+  RecordProperty("false_alarms", alarms);
+  RecordProperty("found", found);
   EXPECT_LE(alarms, 2);
   EXPECT_GE(found, 190);
 }
