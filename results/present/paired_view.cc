@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "results/present/numbers.h"
@@ -38,25 +39,46 @@ std::string more_of(const PairedChange& row, bool interval, const Style& style) 
   if (row.ways.empty()) return "";
   const Shift& shift = row.ways.front().shift;
   const double unit = row.is_share ? 100 : 1;
-  const int decimals = row.is_share ? 2 : 3;
+  const int decimals = row.is_share ? 2 : std::max(std::abs(shift.low), std::abs(shift.high)) >= 10 ? 1 : 3;
   if (!interval) return show_signed(unit * shift.estimate, decimals, style);
   return fmt::format("{} to {}", show_signed(unit * shift.low, decimals, style),
                      show_signed(unit * shift.high, decimals, style));
 }
 
+// On a narrow terminal controls and effects make way: the JSON has them.
 std::string table_of(const CheckedPairs& one, const Style& style) {
-  Table table({4, 3, 2, 3, 2, 3, 2, 2, 2, 3}, 1);
-  table.limit_names(34);
+  const bool wide = style.width >= 132;
+  std::vector<std::size_t> gaps = {2, 3, 2};
+  std::vector<std::string> titles = {"", "before", "after"};
+  const auto column = [&](std::size_t gap, const std::string& title) {
+    gaps.push_back(gap);
+    titles.push_back(title);
+  };
+  if (wide) column(3, "before");
+  if (wide) column(2, "after");
+  const std::size_t shift = gaps.size();
+  column(3, "");
+  column(2, "95 % of it");
+  if (wide) column(2, "effect");
+  column(2, wide ? "p, corrected" : "p");
+  column(3, "");
+  Table table(gaps, 1);
+  table.limit_names(wide ? 34 : style.width > 94 ? style.width - 76 : 18);
   table.span(1, 2, "run");
-  table.span(3, 4, "control");
-  table.span(5, 6, "shift over the control");
-  table.head({"", "before", "after", "before", "after", "", "95 % of it", "effect", "p, corrected", ""});
+  if (wide) table.span(3, 4, "control");
+  table.span(shift, shift + 1, "shift over the control");
+  table.head(titles);
   for (const PairedChange& row : one.comparison.figures) {
-    table.row({row.figure, value_of(row.before, row.is_share), value_of(row.after, row.is_share),
-               value_of(row.control_before, row.is_share), value_of(row.control_after, row.is_share),
-               more_of(row, false, style), more_of(row, true, style),
-               row.ways.empty() ? "" : show_signed(row.ways.front().effect, 2, style),
-               fmt::format("{:.4f}", row.p_value), word_of(row.change)});
+    std::vector<Table::Cell> cells = {row.figure, value_of(row.before, row.is_share),
+                                      value_of(row.after, row.is_share)};
+    if (wide) cells.emplace_back(value_of(row.control_before, row.is_share));
+    if (wide) cells.emplace_back(value_of(row.control_after, row.is_share));
+    cells.emplace_back(more_of(row, false, style));
+    cells.emplace_back(more_of(row, true, style));
+    if (wide) cells.emplace_back(row.ways.empty() ? "" : show_signed(row.ways.front().effect, 2, style));
+    cells.emplace_back(fmt::format("{:.4f}", row.p_value));
+    cells.push_back(word_of(row.change));
+    table.row(std::move(cells));
   }
   return table.text(style);
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 namespace meshtwin {
 namespace {
@@ -44,6 +45,18 @@ TEST(PairedView, SaysWhatIsWorseAndByHowMuch) {
     EXPECT_THAT(text, HasSubstr(part));
   }
   EXPECT_THAT(view_of(std::vector{checked(Change::none)}, {}), HasSubstr("same  hello: no figure moved"));
+}
+
+TEST(PairedView, ItsTableKeepsToTheTerminalsWidth) {
+  CheckedPairs one = checked(Change::worse);
+  one.comparison.figures[0].figure = "control-plane CPU, us a request";
+  one.comparison.figures[0].ways[0].shift = {38.081, -60.609, 116.006};
+  for (const std::size_t width : {80, 100, 140}) {
+    const std::string text = view_of(std::vector{one}, {width, false, false});
+    std::istringstream lines(text.substr(text.find("\n\n")));
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), width) << line;
+    EXPECT_EQ(text.find("effect") != std::string::npos, width >= 132);
+  }
 }
 
 TEST(PairedView, TooFewPairsAreAnErrorAndNoFailure) {
