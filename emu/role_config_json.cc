@@ -119,9 +119,10 @@ static void fields(T& value, Visit&& visit) {
 template <Is<SidecarConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
   auto& [node_id, pod, control_plane, authority_port, identity, mtls, app_port, app_protocol, probe_interval,
-         probe_failures, access_log, tracing, key_provider] = value;
+         probe_failures, access_log, tracing, key_provider, extra_delay] = value;
   visit("tracing", tracing);
   visit("key_provider", key_provider);
+  visit("extra_delay", extra_delay);
   visit("node_id", node_id);
   visit("pod", pod);
   visit("control_plane", control_plane);
@@ -162,9 +163,10 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<WaypointConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, control_plane, authority_port, identity, access_log, tracing, key_provider] = value;
+  auto& [node_id, pod, control_plane, authority_port, identity, access_log, tracing, key_provider, extra_delay] = value;
   visit("tracing", tracing);
   visit("key_provider", key_provider);
+  visit("extra_delay", extra_delay);
   visit("access_log", access_log);
   visit("node_id", node_id);
   visit("pod", pod);
@@ -175,9 +177,10 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<GatewayConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, control_plane, authority_port, identity, ports, access_log, tracing, key_provider] = value;
+  auto& [node_id, pod, control_plane, authority_port, identity, ports, access_log, tracing, key_provider, extra_delay] = value;
   visit("tracing", tracing);
   visit("key_provider", key_provider);
+  visit("extra_delay", extra_delay);
   visit("access_log", access_log);
   visit("node_id", node_id);
   visit("pod", pod);

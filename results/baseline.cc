@@ -81,6 +81,7 @@ std::string to_json(const Baseline& baseline) {
   json["schema"] = kBaselineSchema;
   json["scenario"] = baseline.scenario;
   json["file"] = baseline.file;
+  if (!baseline.settings.empty()) json["settings"] = baseline.settings;
   json["seed"] = baseline.seed;
   json["profile"] = baseline.profile;
   json["fingerprint"] = baseline.fingerprint;
@@ -97,6 +98,9 @@ Baseline parse_baseline(const std::string& text, const std::string& file_name) {
   Baseline baseline;
   baseline.scenario = root.at("scenario").text();
   baseline.file = root.at("file").text();
+  if (root.has("settings")) {
+    root.at("settings").each_item([&](const JsonReader& item) { baseline.settings.push_back(item.text()); });
+  }
   baseline.seed = root.at("seed").count();
   baseline.profile = root.at("profile").text();
   baseline.fingerprint = root.at("fingerprint").text();

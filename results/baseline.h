@@ -16,7 +16,8 @@ namespace meshtwin {
 
 struct Baseline {
   std::string scenario;
-  std::string file;  // of the scenario, as it was named
+  std::string file;                        // of the scenario, as it was named
+  std::vector<std::string> settings = {};  // what --set changed
   std::uint64_t seed = 0;
   std::string profile;      // the cost profile's fingerprint
   std::string fingerprint;  // of the records

@@ -1,6 +1,7 @@
 #pragma once
 
-// One line of a scenario's `expect`: a metric of the run, over all of it or a part, held against a bound.
+// One line of a scenario's `expect`: a metric of the run, over all of it or a part, held against a bound. Those of the
+// model's error are of the run in both worlds.
 
 #include <optional>
 #include <string>
@@ -22,17 +23,34 @@ struct Expectation {
     requests,  // how many were sent
     failed,    // how many failed (with `reason`, if given)
     failover,  // seconds; see results/README.md
+    // Of the simulator against the emulator, the sign left away: shares of the emulator's figure, or differences of
+    // shares.
+    model_error_p50,
+    model_error_p90,
+    model_error_p99,
+    model_error_mesh_added_p50,
+    model_error_mesh_added_p90,
+    model_error_mesh_added_p99,
+    model_error_distance,  // Wasserstein-1 between the distributions, of the emulator's mean
+    model_error_share,     // the largest difference of a zone share in any phase
+    model_error_success,   // likewise of the share of successful requests
+    model_error_failover,  // the largest, or that of `service`
   };
 
   std::string text;  // as printed: "zone_share backend az-b at least 99% during 15s..26s"
   Metric metric = Metric::success_rate;
-  std::string service;             // zone_share, failover
+  std::string service;             // zone_share, failover, model_error_failover
   std::string zone;                // zone_share
   std::string reason;              // failed
   std::optional<double> at_least;  // in the metric's unit
   std::optional<double> at_most;
   Time begin = 0;  // by the intended send time; the end is not included
   Time end = 0;    // 0: the run's whole duration
+
+  bool of_model() const { return metric >= Metric::model_error_p50; }  // needs both worlds
+  bool needs_bare_runs() const {                                       // and in each a run without a mesh
+    return metric >= Metric::model_error_mesh_added_p50 && metric <= Metric::model_error_mesh_added_p99;
+  }
 };
 
 }  // namespace meshtwin

@@ -4,14 +4,11 @@
 #include <cassert>
 
 namespace meshtwin {
-namespace {
 
 std::size_t rank_index(std::size_t count, std::uint64_t per_mille) {
   const std::uint64_t rank = (count * per_mille + 999) / 1000;
   return static_cast<std::size_t>(rank == 0 ? 0 : rank - 1);
 }
-
-}  // namespace
 
 Duration nearest_rank(std::vector<Duration>& values, std::uint64_t per_mille) {
   assert(!values.empty() && per_mille <= 1000);

@@ -3,6 +3,7 @@
 // The figures of a set of latencies. Quantiles are exact, by nearest rank: the smallest value that at least that share
 // of the values do not exceed.
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct LatencyFigures {
 
 // Reorders `values`.
 LatencyFigures figures_of(std::vector<Duration>& values);
+
+// Where that rank's value lies among `count` (> 0) sorted ones.
+std::size_t rank_index(std::size_t count, std::uint64_t per_mille);
 
 // The value of rank ceil(count * per_mille / 1000), at least 1. Reorders `values`, which are not empty.
 Duration nearest_rank(std::vector<Duration>& values, std::uint64_t per_mille);

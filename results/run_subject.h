@@ -49,7 +49,10 @@ struct RunSubject {
   std::vector<Link> links;
   std::vector<std::string> services;
   std::vector<std::string> loads;  // in the scenario's order: "200/s from az-a to frontend"
-  std::vector<Mark> marks;         // by time
+  // Likewise, who to whom, no two the same: "az-a to frontend".
+  std::vector<std::string> routes = {};
+  std::map<std::string, std::string> pod_by_ip = {};  // "10.1.0.7": its name
+  std::vector<Mark> marks;                            // by time
   std::vector<Expectation> expectations;
   // Facts that follow from the inputs alone (cost profile, network model, version); never of the host or the hour.
   std::map<std::string, std::string> provenance;

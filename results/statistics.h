@@ -14,6 +14,12 @@ double mann_whitney_p(const std::vector<double>& a, const std::vector<double>& b
 // The least p-value that samples of these sizes can give: what no difference, however great, comes below.
 double least_mann_whitney_p(std::size_t a, std::size_t b);
 
+// Two-sided p-value of the Wilcoxon signed-rank test (F. Wilcoxon, 1945): values in the same place belong together,
+// pairs without a difference are left out. Exact while no two differences are of equal size and they are not more than
+// 30; else by the normal approximation with corrections for ties and continuity. 1 where all pairs are equal.
+double wilcoxon_p(const std::vector<double>& a, const std::vector<double>& b);
+double least_wilcoxon_p(std::size_t pairs);
+
 // Holm's step-down correction (S. Holm, 1979): adjusted so that testing all of them raises a false alarm no more often
 // than testing one. In the order given.
 std::vector<double> holm_adjusted(const std::vector<double>& p_values);
@@ -29,5 +35,12 @@ struct Shift {
   double high = 0;
 };
 Shift relative_shift(const std::vector<double>& a, const std::vector<double>& b);
+// Likewise the median of y - x.
+Shift absolute_shift(const std::vector<double>& a, const std::vector<double>& b);
+// Of values that belong together in pairs: the median of the means of any two of the pairs' differences (b - a, or b /
+// a
+// - 1 where all of `a` are above zero; else nothing), with the interval that the signed-rank test gives for it.
+Shift paired_shift(const std::vector<double>& a, const std::vector<double>& b);
+Shift paired_relative_shift(const std::vector<double>& a, const std::vector<double>& b);
 
 }  // namespace meshtwin

@@ -181,7 +181,11 @@ Summary summarise(const RunStore& store, const RunSubject& subject, const RunRep
   judge(summary);
   summary.failovers = failovers_of(store, subject);
   for (const Expectation& expectation : subject.expectations) {
-    summary.expectations.push_back(evaluate(expectation, store, subject, summary.failovers));
+    if (expectation.of_model()) {
+      summary.unjudged.push_back(unjudged(expectation));
+    } else {
+      summary.expectations.push_back(evaluate(expectation, store, subject, summary.failovers));
+    }
   }
   return summary;
 }

@@ -107,6 +107,7 @@ struct Summary {
   std::vector<Failover> failovers;
   std::map<std::string, RoleFigures> roles;
   std::vector<Verdict> expectations;
+  std::vector<Verdict> unjudged;  // those of the model's error: a comparison answers for them
   AttemptCounts attempts;
   Lateness generator;
   std::vector<LinkQuality> links;

@@ -172,6 +172,11 @@ Summary read_summary(const JsonReader& root) {
   root.at("expectations").each_item([&](const JsonReader& item) {
     summary.expectations.push_back(read_verdict(item));
   });
+  if (root.has("unjudged")) {
+    root.at("unjudged").each_item([&](const JsonReader& item) {
+      summary.unjudged.push_back({item.at("text").text(), std::nullopt, "-", false, item.at("why").text()});
+    });
+  }
   read_measures(summary, root);
   root.at("timeline").each_item([&](const JsonReader& item) {
     summary.marks.push_back({item.at("at_s").duration(kSecond), item.at("text").text()});

@@ -193,6 +193,9 @@ std::string to_json(const Summary& summary) {
   put_failovers(document, summary);
   document["roles"] = roles_json(summary);
   document["expectations"] = expectations_json(summary.expectations);
+  for (const Verdict& verdict : summary.unjudged) {
+    document["unjudged"].push_back({{"text", verdict.text}, {"why", verdict.why}});
+  }
   put_measures(document, summary);
   document["timeline"] = Json::array();
   for (const SummaryMark& mark : summary.marks) {

@@ -128,6 +128,10 @@ std::string show(Metric metric, double value) {
 
 }  // namespace
 
+Verdict unjudged(const Expectation& expectation) {
+  return {expectation.text, std::nullopt, "-", false, "needs both worlds"};
+}
+
 Verdict evaluate(const Expectation& expectation, const RunStore& store, const RunSubject& subject,
                  const std::vector<Failover>& failovers) {
   const Measured measured = measure(expectation, store, subject, failovers);

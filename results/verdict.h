@@ -24,6 +24,9 @@ struct Verdict {
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
+// Of an expectation that one world alone cannot answer for: neither met nor failed.
+Verdict unjudged(const Expectation& expectation);
+
 // The failovers are the run's (failovers_of), passed in because computing them is not free.
 Verdict evaluate(const Expectation& expectation, const RunStore& store, const RunSubject& subject,
                  const std::vector<Failover>& failovers);

@@ -33,6 +33,16 @@ constexpr MetricRow kMetrics[] = {
     {"requests", Metric::requests, Unit::count, false, false, false},
     {"failed", Metric::failed, Unit::count, false, false, true},
     {"failover", Metric::failover, Unit::seconds, true, false, false},
+    {"model_error_p50", Metric::model_error_p50, Unit::share, false, false, false},
+    {"model_error_p90", Metric::model_error_p90, Unit::share, false, false, false},
+    {"model_error_p99", Metric::model_error_p99, Unit::share, false, false, false},
+    {"model_error_mesh_added_p50", Metric::model_error_mesh_added_p50, Unit::share, false, false, false},
+    {"model_error_mesh_added_p90", Metric::model_error_mesh_added_p90, Unit::share, false, false, false},
+    {"model_error_mesh_added_p99", Metric::model_error_mesh_added_p99, Unit::share, false, false, false},
+    {"model_error_distance", Metric::model_error_distance, Unit::share, false, false, false},
+    {"model_error_share", Metric::model_error_share, Unit::share, false, false, false},
+    {"model_error_success", Metric::model_error_success, Unit::share, false, false, false},
+    {"model_error_failover", Metric::model_error_failover, Unit::share, true, false, false},
 };
 
 const char* expected_unit(Unit unit) {
@@ -80,10 +90,20 @@ class ExpectationReader {
       loading_.problem(*node_.find("at_most"), "found " + node_.find("at_most")->text + ", expected at least " +
                                                    node_.find("at_least")->text + ", which is at_least");
     if (const Node* during = node_.find("during")) read_during(*during);
+    if (out_.of_model()) check_model_error();
     loading_.scenario.expect.push_back(std::move(out_));
   }
 
  private:
+  void check_model_error() {
+    if (const Node* during = node_.find("during"))
+      loading_.problem(*during, std::string("found during beside metric: ") + row_.name +
+                                    ", which is of the whole run, expected no such key");
+    if (const Node* least = node_.find("at_least"))
+      loading_.problem(*least, std::string("found at_least beside metric: ") + row_.name +
+                                   ", of which less is better, expected at_most");
+  }
+
   // Whether the key is there, having been asked for.
   bool wanted(const char* key, bool belongs, bool required) {
     const Node* value = node_.find(key);

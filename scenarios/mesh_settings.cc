@@ -135,6 +135,7 @@ void load_mesh(Loading& loading) {
   settings.sidecar.key_provider.batch = static_cast<std::uint32_t>(read_integer(provider, "batch", 8));
   settings.sidecar.access_log = read_boolean(mesh, "access_log", false);
   settings.sidecar.tracing = read_tracing(mesh->find("tracing"));
+  settings.sidecar.extra_delay = read_time(mesh, "extra_delay", 0);
   const bool ambient = settings.mode == MeshSettings::Mode::ambient;
   settings.control_plane.data_plane = ambient ? DataPlane::ambient : DataPlane::sidecar;
   settings.waypoints = read_proxies(loading, mesh->find("waypoints"));

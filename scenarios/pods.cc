@@ -159,7 +159,7 @@ class PodCompiler {
       const std::string id = node_id("waypoint", pod);
       pod.roles.push_back({pod.name + "/waypoint", WaypointConfig{id, place_of(pod), address_, 15012,
                                                                   identity(entry.name), mesh_.sidecar.access_log,
-                                                                  mesh_.sidecar.tracing, mesh_.sidecar.key_provider}});
+                                                                  mesh_.sidecar.tracing, mesh_.sidecar.key_provider, mesh_.sidecar.extra_delay}});
       declare(pod, {{"gateway.networking.k8s.io/gateway-name", entry.name}}, entry.name);
     });
   }
@@ -169,7 +169,7 @@ class PodCompiler {
       const std::string id = node_id("router", pod);
       pod.roles.push_back({pod.name + "/gateway",
                            GatewayConfig{id, place_of(pod), address_, 15012, identity(entry.name), entry.ports,
-                                         mesh_.sidecar.access_log, mesh_.sidecar.tracing, mesh_.sidecar.key_provider}});
+                                         mesh_.sidecar.access_log, mesh_.sidecar.tracing, mesh_.sidecar.key_provider, mesh_.sidecar.extra_delay}});
       declare(pod, {{"istio", entry.name}}, entry.name);
     });
   }

@@ -8,13 +8,16 @@ namespace meshtwin {
 
 FilteredExchange::FilteredExchange(ProxyContext& context, FilteredExchangeOwner& owner, const HttpFilterMaker* first,
                                    const HttpFilterMakers* makers, RouteSource& routes,
-                                   const ConnectionFacts& connection, ServerExchange& downstream)
+                                   const ConnectionFacts& connection, ServerExchange& downstream,
+                                   const HttpFilterMaker* second)
     : owner_(owner), downstream_(downstream), connection_(connection), clock_(context.runtime.clock) {
   RouterExchangeOwner& owner_of_router = *this;
   ServerExchange& downstream_of_router = *this;
   router_.emplace(context, owner_of_router, routes, connection.local, downstream_of_router, &facts_, makers != nullptr);
-  filters_.reserve((makers != nullptr ? makers->size() : 0) + 1);
-  if (first != nullptr) filters_.push_back(first->make(*this));
+  filters_.reserve((makers != nullptr ? makers->size() : 0) + 2);
+  for (const HttpFilterMaker* own : {first, second}) {
+    if (own != nullptr) filters_.push_back(own->make(*this));
+  }
   if (makers == nullptr) return;
   for (const std::unique_ptr<HttpFilterMaker>& maker : *makers) filters_.push_back(maker->make(*this));
 }

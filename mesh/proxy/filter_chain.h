@@ -34,10 +34,10 @@ class FilteredExchange final : public RequestReceiver,
                                private FilterWayUser<ResponseHead> {
  public:
   // `connection` outlives the exchange.
-  // `first`: a filter that stands before those of `makers`; null: none. `makers`: null: none.
+  // `first` and `second`: filters that stand before those of `makers`; null: none. `makers`: null: none.
   FilteredExchange(ProxyContext& context, FilteredExchangeOwner& owner, const HttpFilterMaker* first,
                    const HttpFilterMakers* makers, RouteSource& routes, const ConnectionFacts& connection,
-                   ServerExchange& downstream);
+                   ServerExchange& downstream, const HttpFilterMaker* second = nullptr);
 
   std::size_t slot = 0;
 

@@ -21,6 +21,7 @@ Gateway::Gateway(const GatewayConfig& config, const RoleSurroundings& surroundin
   context_.access_log = config.access_log;
   context_.tracing = config.tracing;
   context_.span_kind = SpanKind::gateway;
+  context_.extra_delay = config.extra_delay;
 }
 
 void Gateway::start(Callback on_ready) {

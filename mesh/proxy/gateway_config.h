@@ -24,6 +24,7 @@ struct GatewayConfig {
   bool access_log = false;
   TracingConfig tracing = {};
   KeyProvider key_provider;
+  Duration extra_delay = 0;  // of each HTTP request
 };
 
 }  // namespace meshtwin

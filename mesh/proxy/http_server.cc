@@ -19,10 +19,12 @@ class HttpServer::Connection final : public ServerHandler {
  private:
   RequestReceiver& on_exchange(ServerConnection&, ServerExchange& exchange) override {
     const bool logged = server_.context_.access_log;
-    if (filters_ != nullptr || logged) {
+    const bool delayed = server_.context_.extra_delay > 0;
+    if (filters_ != nullptr || logged || delayed) {
       FilteredExchangeOwner& owner = server_;
-      return server_.filtered_.add(std::make_unique<FilteredExchange>(
-          server_.context_, owner, logged ? &server_.access_log_ : nullptr, filters_, *routes_, facts_, exchange));
+      return server_.filtered_.add(
+          std::make_unique<FilteredExchange>(server_.context_, owner, logged ? &server_.access_log_ : nullptr, filters_,
+                                             *routes_, facts_, exchange, delayed ? &server_.extra_delay_ : nullptr));
     }
     RouterExchangeOwner& owner = server_;
     return server_.exchanges_.add(
@@ -37,7 +39,7 @@ class HttpServer::Connection final : public ServerHandler {
   const std::unique_ptr<ServerConnection> http_;
 };
 
-HttpServer::HttpServer(ProxyContext& context) : context_(context), access_log_(context) {}
+HttpServer::HttpServer(ProxyContext& context) : context_(context), access_log_(context), extra_delay_(context) {}
 
 HttpServer::~HttpServer() {
   filtered_.clear();

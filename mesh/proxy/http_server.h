@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "mesh/proxy/access_log_filter.h"
+#include "mesh/proxy/delay_filter.h"
 #include "mesh/proxy/filter_chain.h"
 #include "mesh/proxy/proxy_context.h"
 #include "mesh/proxy/router_exchange.h"
@@ -31,6 +32,7 @@ class HttpServer final : private RouterExchangeOwner, private FilteredExchangeOw
 
   ProxyContext& context_;
   const AccessLog access_log_;
+  const ExtraDelay extra_delay_;
   OwnedSet<RouterExchange> exchanges_;
   OwnedSet<FilteredExchange> filtered_;
   OwnedSet<Connection> connections_;

@@ -39,6 +39,7 @@ struct ProxyContext {
   bool access_log = false;
   std::optional<TracingConfig> tracing = {};  // none: traces pass it unseen
   SpanKind span_kind = SpanKind::outbound;    // of requests that do not go to an application of its own
+  Duration extra_delay = 0;  // each HTTP request is held back for so long
 };
 
 const HttpCodecs& codecs_of(Wire wire);

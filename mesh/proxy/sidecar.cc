@@ -30,6 +30,7 @@ Sidecar::Sidecar(const SidecarConfig& config, const RoleSurroundings& surroundin
   if (identity_ != nullptr) context_.tls = &identity_->tls();
   context_.access_log = config.access_log;
   context_.tracing = config.tracing;
+  context_.extra_delay = config.extra_delay;
 }
 
 void Sidecar::start(Callback on_ready) {

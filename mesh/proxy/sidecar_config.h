@@ -34,6 +34,7 @@ struct SidecarConfig {
   bool access_log = false;
   TracingConfig tracing = {};
   KeyProvider key_provider;
+  Duration extra_delay = 0;  // of each HTTP request
 };
 
 }  // namespace meshtwin

@@ -21,6 +21,7 @@ Waypoint::Waypoint(const WaypointConfig& config, const RoleSurroundings& surroun
   context_.access_log = config.access_log;
   context_.tracing = config.tracing;
   context_.span_kind = SpanKind::waypoint;
+  context_.extra_delay = config.extra_delay;
 }
 
 void Waypoint::start(Callback on_ready) {

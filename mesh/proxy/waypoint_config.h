@@ -21,6 +21,7 @@ struct WaypointConfig {
   bool access_log = false;
   TracingConfig tracing = {};
   KeyProvider key_provider;
+  Duration extra_delay = 0;  // of each HTTP request
 };
 
 }  // namespace meshtwin

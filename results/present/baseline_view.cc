@@ -7,6 +7,7 @@
 
 #include "results/present/numbers.h"
 #include "results/present/table.h"
+#include "results/present/xml.h"
 
 namespace meshtwin {
 namespace {
@@ -24,24 +25,6 @@ std::string reason_of(const CheckedBaseline& one) {
   if (found.other_seed) reason += reason.empty() ? "another seed" : "; another seed";
   if (found.other_profile) reason += reason.empty() ? "another cost profile" : "; another cost profile";
   return reason;
-}
-
-std::string escaped(const std::string& text) {
-  std::string safe;
-  for (const char c : text) {
-    if (c == '&') {
-      safe += "&amp;";
-    } else if (c == '<') {
-      safe += "&lt;";
-    } else if (c == '>') {
-      safe += "&gt;";
-    } else if (c == '"') {
-      safe += "&quot;";
-    } else {
-      safe += c;
-    }
-  }
-  return safe;
 }
 
 std::string moved_lines(const CheckedBaseline& one, std::size_t most, const Style& style) {
@@ -83,14 +66,14 @@ std::string junit_of(const std::vector<CheckedBaseline>& checked) {
       checked.size(), failures);
   for (const CheckedBaseline& one : checked) {
     xml += fmt::format("  <testcase classname=\"baseline\" name=\"{}\" file=\"{}\" time=\"{:.3f}\"",
-                       escaped(one.scenario), escaped(one.file), one.wall_s);
+                       xml_escaped(one.scenario), xml_escaped(one.file), one.wall_s);
     if (one.difference.none()) {
       xml += "/>\n";
       continue;
     }
     const Style plain{.width = 160, .unicode = false, .colour = false};
-    xml += fmt::format(">\n    <failure message=\"{}\">{}</failure>\n  </testcase>\n", escaped(reason_of(one)),
-                       escaped(moved_lines(one, one.difference.moved.size(), plain)));
+    xml += fmt::format(">\n    <failure message=\"{}\">{}</failure>\n  </testcase>\n", xml_escaped(reason_of(one)),
+                       xml_escaped(moved_lines(one, one.difference.moved.size(), plain)));
   }
   return xml + "</testsuite>\n";
 }

@@ -15,7 +15,9 @@ namespace meshtwin {
 using Worlds = std::vector<const Summary*>;  // one, or the simulator's and then the emulator's
 
 std::string title_block(const Worlds& worlds, const Style& style);
+std::string title_block(const Comparison& comparison, const Style& style);  // of several repeats
 std::string validity_block(const Worlds& worlds, const Style& style);
+std::string validity_block(const Comparison& comparison, const Style& style);
 std::string expectation_block(const Worlds& worlds, const Style& style);
 
 // Latency and success by phase: of one world, or of both with the model's error.
@@ -32,7 +34,11 @@ std::string link_block(const Worlds& worlds, const Style& style);
 // Latency over time, and for services whose zones fail, zone shares over time.
 std::string chart_block(const Worlds& worlds, const Style& style);
 
-// The model's error beside the null model's and the emulator's own.
+// How far the two distributions of latency are apart, in a line.
+std::string distance_line(const Comparison& comparison, const Style& style);
+// Every error of the model beside the null model's and the emulator's own, of one run or, with intervals, of several.
 std::string model_block(const Comparison& comparison, const Style& style);
+// The expectations of the model's error.
+std::string model_expectation_block(const Comparison& comparison, const Style& style);
 
 }  // namespace meshtwin

@@ -34,6 +34,21 @@ std::string title_block(const Worlds& worlds, const Style& style) {
   return text;
 }
 
+std::string title_block(const Comparison& comparison, const Style& style) {
+  const std::string between = fmt::format(" {} ", dot(style));
+  return fmt::format("  {}{}modelled and real{}{} repeats, seeds {} to {}\n",
+                     painted(comparison.scenario, Paint::bold, style), between, between, comparison.seeds.size(),
+                     comparison.seeds.front(), comparison.seeds.back());
+}
+
+std::string validity_block(const Comparison& comparison, const Style& style) {
+  std::string text;
+  for (const std::string& reason : comparison.invalid_reasons) {
+    text += "  " + painted("run INVALID", Paint::bad, style) + ": " + reason + '\n';
+  }
+  return text;
+}
+
 std::string validity_block(const Worlds& worlds, const Style& style) {
   std::string text;
   for (const Summary* run : worlds) {
@@ -46,7 +61,12 @@ std::string validity_block(const Worlds& worlds, const Style& style) {
 
 std::string expectation_block(const Worlds& worlds, const Style& style) {
   const std::vector<Verdict>& first = worlds.front()->expectations;
-  if (first.empty()) return "";
+  // In one world alone; beside both, the comparison answers for them.
+  std::string unjudged;
+  for (const Verdict& verdict : worlds.front()->unjudged) {
+    if (worlds.size() == 1) unjudged += fmt::format("  {}: not judged: {}\n", verdict.text, verdict.why);
+  }
+  if (first.empty()) return unjudged;
   std::vector<std::size_t> gaps = {0};
   std::vector<std::string> titles = {"expected"};
   for (const Summary* run : worlds) {
@@ -68,6 +88,19 @@ std::string expectation_block(const Worlds& worlds, const Style& style) {
       if (!verdict.why.empty()) reasons += fmt::format("  {}: {}: {}\n", run->world, verdict.text, verdict.why);
     }
     table.row(std::move(cells));
+  }
+  return table.text(style) + reasons + unjudged;
+}
+
+std::string model_expectation_block(const Comparison& comparison, const Style& style) {
+  if (comparison.expectations.empty()) return "";
+  Table table({0, 3, 1}, 1);
+  table.limit_names(style.width > 60 ? style.width - 40 : 20);
+  table.head({"expected of the model", "", ""});
+  std::string reasons;
+  for (const ModelVerdict& judged : comparison.expectations) {
+    table.row({judged.verdict.text, judged.verdict.shown, mark_of(judged.verdict, style)});
+    if (!judged.verdict.why.empty()) reasons += fmt::format("  {}: {}\n", judged.verdict.text, judged.verdict.why);
   }
   return table.text(style) + reasons;
 }

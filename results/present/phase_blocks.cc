@@ -96,37 +96,4 @@ std::string phase_block(const Comparison& comparison, const Worlds& worlds, cons
   return table.text(style);
 }
 
-std::string model_block(const Comparison& comparison, const Style& style) {
-  const auto any = [](const std::vector<LatencyRow>& rows, std::optional<Duration> LatencyRow::*run) {
-    return std::any_of(rows.begin(), rows.end(), [run](const LatencyRow& row) { return (row.*run).has_value(); });
-  };
-  const bool yardsticks =
-      any(comparison.latency, &LatencyRow::null_model) || any(comparison.latency, &LatencyRow::repeat);
-  if (comparison.mesh_added.empty() && !yardsticks) return "";
-  Table table({0, 2, 3, 1, 3, 2, 2}, 2);
-  table.limit_names(name_width(style, 52));
-  table.span(2, 3, "ms");
-  table.span(4, 6, "error against emu");
-  table.head({"", "", "sim", "emu", "sim", "no costs", "emu again"});
-  const auto add = [&](const std::string& title, const std::vector<LatencyRow>& rows) {
-    table.row({{title, Paint::bold}});
-    std::string last;
-    for (const LatencyRow& row : rows) {
-      if (row.figure == "p90") continue;
-      const auto size = std::max(row.sim.value_or(0), row.emu.value_or(0));
-      table.row({row.phase == last ? "" : row.phase,
-                 row.figure,
-                 show_ms(row.sim, decimals_for_ms(size), style),
-                 show_ms(row.emu, decimals_for_ms(size), style),
-                 {show_error(relative_error(row.sim, row.emu), style), Paint::bold},
-                 show_error(relative_error(row.null_model, row.emu), style),
-                 show_error(relative_error(row.repeat, row.emu), style)});
-      last = row.phase;
-    }
-  };
-  if (yardsticks) add("latency", comparison.latency);
-  if (!comparison.mesh_added.empty()) add("latency the mesh adds", comparison.mesh_added);
-  return table.text(style);
-}
-
 }  // namespace meshtwin

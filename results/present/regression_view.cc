@@ -65,6 +65,7 @@ std::string view_of(const SetComparison& comparison, const Style& style) {
   std::string text =
       fmt::format("{} runs before, {} after; medians\n\n", comparison.runs_before, comparison.runs_after);
   text += table.text(style);
+  if (comparison.paired) text += "\n  Both sets have the same seeds: held against each other run for run (Wilcoxon).\n";
   if (comparison.runs_needed > 0) {
     text += fmt::format("\n  With so few runs no difference is sure: {} of each are needed at least.\n",
                         comparison.runs_needed);
@@ -76,6 +77,7 @@ std::string json_of(const SetComparison& comparison) {
   nlohmann::ordered_json all;
   all["runs"] = {{"before", comparison.runs_before}, {"after", comparison.runs_after}};
   all["runs_needed"] = comparison.runs_needed;
+  all["paired"] = comparison.paired;
   all["worse"] = comparison.worse();
   all["figures"] = nlohmann::ordered_json::array();
   for (const FigureChange& row : comparison.figures) {

@@ -12,6 +12,7 @@
 #include "results/baseline.h"
 #include "results/fingerprint.h"
 #include "results/present/baseline_view.h"
+#include "scenarios/main/paired_baseline_command.h"
 #include "scenarios/main/profiles.h"
 #include "scenarios/main/run_one.h"
 
@@ -39,12 +40,14 @@ struct Fresh {
 };
 
 // Always over the reference profile: a host's own would make the baseline that host's.
-Fresh run_now(const std::string& file) {
-  const Scenario scenario = load_scenario(file, {});
+Fresh run_now(const std::string& file, const std::vector<std::string>& settings) {
+  const Scenario scenario = load_scenario(file, {settings});
   const CostProfile profile = reference_profile();
   const FinishedRun run = run_one(scenario, WorldKind::sim, profile, {scenario.name});
-  return {baseline_of(run.summary, file, hex(hash_text(to_json(profile)))),
-          static_cast<double>(run.environment.wall) / kSecond};
+  Fresh fresh{baseline_of(run.summary, file, hex(hash_text(to_json(profile)))),
+              static_cast<double>(run.environment.wall) / kSecond};
+  fresh.baseline.settings = settings;
+  return fresh;
 }
 
 std::vector<std::string> files_with_baselines(const std::string& folder) {
@@ -62,10 +65,16 @@ std::vector<std::string> files_with_baselines(const std::string& folder) {
   return files;
 }
 
-CheckedBaseline check_one(const std::string& file, const std::string& folder) {
+std::string folder_of(const BaselineArguments& arguments) {
+  return arguments.folder.empty() ? "results/baselines" : arguments.folder;
+}
+
+CheckedBaseline check_one(const std::string& file, const BaselineArguments& arguments) {
   const std::string name = load_scenario(file, {}).name;
-  const Baseline before = read_baseline(baseline_path(folder, name), file);
-  const Fresh now = run_now(file);
+  const Baseline before = read_baseline(baseline_path(folder_of(arguments), name), file);
+  std::vector<std::string> settings = before.settings;
+  settings.insert(settings.end(), arguments.set.begin(), arguments.set.end());
+  const Fresh now = run_now(file, settings);
   return {name,
           file,
           now.baseline.figures.size(),
@@ -78,10 +87,11 @@ CheckedBaseline check_one(const std::string& file, const std::string& folder) {
 }  // namespace
 
 int baseline_check_command(const BaselineArguments& arguments, const Style& style) {
+  if (arguments.world == "emu") return paired_check_command(arguments, style);
   const std::vector<std::string> files =
-      arguments.files.empty() ? files_with_baselines(arguments.folder) : arguments.files;
+      arguments.files.empty() ? files_with_baselines(folder_of(arguments)) : arguments.files;
   std::vector<CheckedBaseline> checked;
-  for (const std::string& file : files) checked.push_back(check_one(file, arguments.folder));
+  for (const std::string& file : files) checked.push_back(check_one(file, arguments));
   const std::size_t most = arguments.most == 0 ? std::numeric_limits<std::size_t>::max() : arguments.most;
   if (!arguments.junit.empty()) write_file(arguments.junit, junit_of(checked));
   fmt::print("{}", arguments.json ? json_of(checked) : view_of(checked, most, style));
@@ -95,9 +105,10 @@ int baseline_check_command(const BaselineArguments& arguments, const Style& styl
 }
 
 int baseline_update_command(const BaselineArguments& arguments, const Style& style) {
+  if (arguments.world == "emu") return paired_update_command(arguments, style);
   for (const std::string& file : arguments.files) {
-    const Fresh now = run_now(file);
-    const std::string path = baseline_path(arguments.folder, now.baseline.scenario);
+    const Fresh now = run_now(file, arguments.set);
+    const std::string path = baseline_path(folder_of(arguments), now.baseline.scenario);
     const std::string text = to_json(now.baseline);
     const bool known = fs::exists(path);
     const bool same = known && read_text_file(path, kBaselineBytesMost) == text;

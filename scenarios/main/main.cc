@@ -136,13 +136,28 @@ void add_others(CLI::App& app, OtherArguments& other, std::function<int()>& comm
   isotope->final_callback([&] { command = [&] { return import_isotope_command(other.file, other.replicas); }; });
 }
 
+void add_baseline_options(CLI::App& sub, BaselineArguments& baseline) {
+  sub.add_option("--world", baseline.world,
+                 "sim: exact, the same on every machine (default); emu: statistical, of this host")
+      ->check(CLI::IsMember({"sim", "emu"}));
+  sub.add_option("--folder", baseline.folder,
+                 "where baselines are; default results/baselines, of real runs runs/baselines");
+  sub.add_option("--set", baseline.set, "PATH=VALUE changes the scenario, as in run")->allow_extra_args(false);
+  sub.add_option("--repeats", baseline.repeats,
+                 "real runs, each beside a control without a mesh; default 10, in a check as many as the baseline has")
+      ->check(CLI::Range(1, 1000));
+  sub.add_option("--patience", baseline.patience_s,
+                 "seconds to wait, before each pair of real runs, for a busy host to become quiet; default 30")
+      ->check(CLI::Range(0, 86'400));
+}
+
 void add_baseline(CLI::App& app, BaselineArguments& baseline, std::function<int()>& command) {
-  CLI::App* sub = app.add_subcommand("baseline", "Hold simulated runs against what they gave before");
+  CLI::App* sub = app.add_subcommand("baseline", "Hold runs against what they gave before");
   sub->require_subcommand(1);
   CLI::App* check = sub->add_subcommand("check", "Run scenarios and say what moved since their baselines");
   check->add_option("FILE", baseline.files, "scenarios; default: every one that has a baseline");
-  check->add_option("--folder", baseline.folder, "where baselines are; default results/baselines");
-  check->add_option("--most", baseline.most, "figures shown of a scenario that moved; 0: all; default 10");
+  add_baseline_options(*check, baseline);
+  check->add_option("--most", baseline.most, "figures shown of a simulated scenario that moved; 0: all; default 10");
   check->add_option("--junit", baseline.junit, "also write a JUnit XML file");
   check->add_flag("--github", baseline.github, "also print GitHub annotations");
   check->add_flag("--json", baseline.json, "print JSON instead of text");
@@ -151,12 +166,18 @@ void add_baseline(CLI::App& app, BaselineArguments& baseline, std::function<int(
       "  meshtwin baseline check\n"
       "  meshtwin baseline check scenarios/az-failover.yaml --most 0\n"
       "  meshtwin baseline check --junit baselines.xml --github\n"
-      "exit codes: 0 all are the same, 1 one is not, 2 bad input");
+      "  meshtwin baseline check --world emu scenarios/hello.yaml\n"
+      "exit codes: 0 all are the same (real: none is worse), 1 one is not, 2 bad input, 3 real runs were too few or "
+      "not "
+      "valid");
   check->final_callback([&] { command = [&] { return baseline_check_command(baseline, terminal_style()); }; });
   CLI::App* update = sub->add_subcommand("update", "Run scenarios and keep what they give as their baselines");
   update->add_option("FILE", baseline.files, "scenarios")->required();
-  update->add_option("--folder", baseline.folder, "where baselines are; default results/baselines");
-  update->footer("example:\n  meshtwin baseline update scenarios/*.yaml");
+  add_baseline_options(*update, baseline);
+  update->footer(
+      "examples:\n"
+      "  meshtwin baseline update scenarios/*.yaml\n"
+      "  meshtwin baseline update --world emu scenarios/hello.yaml --repeats 10 --set duration=5s");
   update->final_callback([&] { command = [&] { return baseline_update_command(baseline, terminal_style()); }; });
 }
 
@@ -168,8 +189,10 @@ void add_compare(CLI::App& app, CompareArguments& compare, std::function<int()>&
       ->check(CLI::IsMember({"sim", "emu"}));
   sub->add_flag("--json", compare.json, "print JSON instead of a table");
   sub->footer(
-      "What counts is the Mann-Whitney U test over all runs, corrected for the number of figures (Holm), so that two\n"
-      "sets without any change raise an alarm less than once in a hundred times.\n\n"
+      "What counts is the Mann-Whitney U test over all runs (of simulated runs with equal seeds, if there are enough,\n"
+      "Wilcoxon's, seed by seed), corrected for the number of figures (Holm), so that two sets without any change "
+      "raise\n"
+      "an alarm less than once in a hundred times.\n\n"
       "examples:\n"
       "  meshtwin run FILE --world emu --repeat 10 --out before\n"
       "  meshtwin run FILE --world emu --repeat 10 --out after --set services.backend.workers=4\n"

@@ -9,7 +9,9 @@
 
 #include "mesh/resource/yaml.h"
 #include "results/comparison.h"
+#include "results/model_gate.h"
 #include "results/present/view.h"
+#include "results/run_detail.h"
 #include "results/summary_json.h"
 #include "scenarios/main/calibrate_command.h"
 #include "scenarios/main/host_now.h"
@@ -22,10 +24,15 @@ namespace {
 // A scenario's runs, by what they are for.
 struct Runs {
   std::map<std::string, FinishedRun> by_name;
+  std::map<std::string, RunDetail> details;  // with both worlds
 
   const Summary* find(const std::string& name) const {
     const auto it = by_name.find(name);
     return it == by_name.end() ? nullptr : &it->second.summary;
+  }
+  ComparedRun compared(const std::string& name) const {
+    const auto detail = details.find(name);
+    return {find(name), detail == details.end() ? nullptr : &detail->second};
   }
 };
 
@@ -37,15 +44,24 @@ struct Wanted {
   bool null_costs = false;
 };
 
-std::vector<Wanted> wanted_runs(const RunArguments& arguments) {
+// An expectation of what the mesh adds needs the runs without one.
+bool needs_bare_runs(const Scenario& scenario) {
+  return std::any_of(scenario.expect.begin(), scenario.expect.end(),
+                     [](const Expectation& expectation) { return expectation.needs_bare_runs(); });
+}
+
+std::vector<Wanted> wanted_runs(const RunArguments& arguments, const Scenario& scenario) {
   std::vector<Wanted> wanted;
   if (arguments.world != "emu") wanted.push_back({"sim", "simulator", WorldKind::sim});
   if (arguments.world != "sim") wanted.push_back({"emu", "emulator", WorldKind::emu});
+  const bool bare = arguments.model_error || (arguments.world == "both" && needs_bare_runs(scenario));
+  if (bare) {
+    wanted.push_back({"sim_bare", "simulator without a mesh", WorldKind::sim, true});
+    wanted.push_back({"emu_bare", "emulator without a mesh", WorldKind::emu, true});
+  }
   if (!arguments.model_error) return wanted;
-  wanted.push_back({"sim_bare", "simulator without a mesh", WorldKind::sim, true});
   wanted.push_back({"sim_null", "simulator at no cost", WorldKind::sim, false, true});
   wanted.push_back({"sim_null_bare", "simulator at no cost, without a mesh", WorldKind::sim, true, true});
-  wanted.push_back({"emu_bare", "emulator without a mesh", WorldKind::emu, true});
   wanted.push_back({"emu_repeat", "emulator again", WorldKind::emu});
   return wanted;
 }
@@ -61,9 +77,12 @@ CostProfile profile_for(const RunArguments& arguments) {
   return arguments.world == "both" ? host_profile() : reference_profile();
 }
 
-Comparison compare_all(const Runs& runs) {
-  return compare({runs.find("sim"), runs.find("emu"), runs.find("sim_bare"), runs.find("emu_bare"),
-                  runs.find("sim_null"), runs.find("sim_null_bare"), runs.find("emu_repeat")});
+Comparison compare_all(const Runs& runs, const Scenario& scenario) {
+  Comparison comparison =
+      compare({runs.compared("sim"), runs.compared("emu"), runs.compared("sim_bare"), runs.compared("emu_bare"),
+               runs.compared("sim_null"), runs.compared("sim_null_bare"), runs.compared("emu_repeat")});
+  comparison.expectations = judge_model(comparison, scenario.expect);
+  return comparison;
 }
 
 void write_folders(const std::string& out, Runs& runs, const Comparison* comparison) {
@@ -80,11 +99,12 @@ nlohmann::ordered_json json_of(const Runs& runs, const Comparison* comparison) {
   return all;
 }
 
-int exit_code(const Runs& runs) {
+// `comparison` null: of one world alone, or judged elsewhere.
+int exit_code(const Runs& runs, const Comparison* comparison) {
   for (const auto& [name, run] : runs.by_name) {
     if (!run.summary.valid()) return 3;
   }
-  bool met = true;
+  bool met = comparison == nullptr || comparison->all_met();
   for (const char* world : {"sim", "emu"}) {
     const Summary* summary = runs.find(world);
     met = met && (summary == nullptr || summary->all_met());
@@ -126,14 +146,17 @@ Runs run_all(const RunArguments& arguments, const Scenario& scenario, const Cost
   HostNow host;
   const bool looks = arguments.world == "both" && arguments.profile.empty();
   if (looks) host.look();
-  for (const Wanted& wanted : wanted_runs(arguments)) {
+  for (const Wanted& wanted : wanted_runs(arguments, scenario)) {
     if (wanted.world != WorldKind::emu) continue;
     runs.by_name[wanted.name] = run_wanted(wanted, arguments, scenario, profile, out);
     if (looks) host.look();
   }
   const CostProfile costs = host.seen(profile);
-  for (const Wanted& wanted : wanted_runs(arguments)) {
+  for (const Wanted& wanted : wanted_runs(arguments, scenario)) {
     if (wanted.world == WorldKind::sim) runs.by_name[wanted.name] = run_wanted(wanted, arguments, scenario, costs, out);
+  }
+  if (arguments.world == "both") {
+    for (const auto& [name, run] : runs.by_name) runs.details[name] = detail_of(*run.store, run.subject);
   }
   if (const Summary* emulated = runs.find("emu")) {
     for (const std::string& warning : emulated->warnings) fmt::print(stderr, "warning: {}\n", warning);
@@ -152,28 +175,46 @@ void print_line(const Runs& runs, std::int64_t seed) {
   }
 }
 
-// Several runs, a folder and a line each. What is worst of their exit codes.
-int run_repeats(const RunArguments& arguments, const CostProfile& profile) {
+// What all repeats together say of the model.
+int say_of_all(const RunArguments& arguments, const Scenario& scenario, const std::vector<Comparison>& repeats,
+               const std::string& out, nlohmann::ordered_json& all, const Style& style) {
+  Comparison combined = combine(repeats);
+  combined.expectations = judge_model(combined, scenario.expect);
+  write_file(out + "/comparison.json", to_json(combined));
+  if (arguments.json) {
+    all.push_back({{"comparison", nlohmann::ordered_json::parse(to_json(combined))}});
+  } else {
+    fmt::print("\n{}", view_of(combined, style));
+  }
+  return combined.all_met() ? 0 : 1;
+}
+
+// Several runs, a folder and a line each; with both worlds, one comparison of them all. What is worst of their exit
+// codes.
+int run_repeats(const RunArguments& arguments, const CostProfile& profile, const Style& style) {
   int worst = 0;
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   const Scenario first = load(arguments, false);
   const std::string out = arguments.out.empty() ? "runs/" + first.name : arguments.out;
   say_warnings(arguments, first);
+  std::vector<Comparison> repeats;
   for (int i = 0; i < arguments.repeat; ++i) {
     RunArguments one = arguments;
     one.load.seed = static_cast<std::int64_t>(first.plan.seed) + i;
     const std::string folder = fmt::format("{}/seed-{}", out, one.load.seed);
-    Runs runs = run_all(one, load(one, false), profile, folder);
-    const bool both = one.world == "both";
-    const Comparison comparison = both ? compare_all(runs) : Comparison{};
-    write_folders(folder, runs, both ? &comparison : nullptr);
+    const Scenario scenario = load(one, false);
+    Runs runs = run_all(one, scenario, profile, folder);
+    if (one.world == "both") repeats.push_back(compare_all(runs, scenario));
+    const Comparison* comparison = repeats.empty() ? nullptr : &repeats.back();
+    write_folders(folder, runs, comparison);
     if (one.json) {
-      all.push_back(json_of(runs, both ? &comparison : nullptr));
+      all.push_back(json_of(runs, comparison));
     } else {
       print_line(runs, one.load.seed);
     }
-    worst = std::max(worst, exit_code(runs));
+    worst = std::max(worst, exit_code(runs, nullptr));
   }
+  if (!repeats.empty()) worst = std::max(worst, say_of_all(arguments, first, repeats, out, all, style));
   if (arguments.json) {
     fmt::print("{}\n", all.dump(2));
   } else {
@@ -186,22 +227,23 @@ int run_repeats(const RunArguments& arguments, const CostProfile& profile) {
 
 int run_command(const RunArguments& arguments, const Style& style) {
   const CostProfile profile = profile_for(arguments);
-  if (arguments.repeat > 1) return run_repeats(arguments, profile);
+  if (arguments.repeat > 1) return run_repeats(arguments, profile, style);
   const Scenario scenario = load(arguments, false);
   say_warnings(arguments, scenario);
   const std::string out = arguments.out.empty() ? "runs/" + scenario.name : arguments.out;
   Runs runs = run_all(arguments, scenario, profile, out);
   const bool both = arguments.world == "both";
-  const Comparison comparison = both ? compare_all(runs) : Comparison{};
+  const Comparison comparison = both ? compare_all(runs, scenario) : Comparison{};
   write_folders(out, runs, both ? &comparison : nullptr);
   if (arguments.json) {
     fmt::print("{}\n", json_of(runs, both ? &comparison : nullptr).dump(2));
   } else {
-    fmt::print("{}", both ? view_of(comparison, *runs.find("sim"), *runs.find("emu"), style)
-                          : view_of(*runs.find(arguments.world), style));
+    fmt::print("{}",
+               both ? view_of(comparison, *runs.find("sim"), *runs.find("emu"), style, !comparison.mesh_added.empty())
+                    : view_of(*runs.find(arguments.world), style));
     fmt::print("\nresults in {}\n", out);
   }
-  return exit_code(runs);
+  return exit_code(runs, both ? &comparison : nullptr);
 }
 
 }  // namespace meshtwin

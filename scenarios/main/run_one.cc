@@ -81,6 +81,7 @@ FinishedRun run_one(const Scenario& scenario, WorldKind kind, const CostProfile&
   run.environment.wall = report.wall;
   run.environment.facts["unix_zero_ns"] = std::to_string(world->clock().unix_zero());
   run.summary = summarise(*run.store, subject, report);
+  run.subject = std::move(subject);
   return run;
 }
 

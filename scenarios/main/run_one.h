@@ -21,6 +21,7 @@ struct FinishedRun {
   std::unique_ptr<RunStore> store;
   Environment environment;
   std::unique_ptr<RunFolder> folder;  // begun, to be finished by whoever has all runs; null: none was asked for
+  RunSubject subject;
 };
 
 struct RunOptions {

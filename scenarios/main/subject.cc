@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "mesh/base/socket_address.h"
+
 namespace meshtwin {
 namespace {
 
@@ -28,6 +30,14 @@ std::string describe(const LoadConfig& load, const std::string& zone) {
   return fmt::format("{:g}/s from {} to {}", load.rate.front().per_second, zone, load.service);
 }
 
+// Loads between the same two are told apart by their pods.
+void add_route(RunSubject& subject, const LoadConfig& load, const std::string& zone, const std::string& pod) {
+  std::string route = zone + " to " + load.service;
+  if (!load.host.empty()) route += " for " + load.host;
+  if (std::ranges::find(subject.routes, route) != subject.routes.end()) route += ", " + pod;
+  subject.routes.push_back(std::move(route));
+}
+
 }  // namespace
 
 RunSubject subject_of(const Scenario& scenario, const std::string& world) {
@@ -44,12 +54,15 @@ RunSubject subject_of(const Scenario& scenario, const std::string& world) {
   }
   for (const PodPlan& pod : plan.pods) {
     subject.pods.push_back({pod.name, pod.service, plan.zones[pod.zone].name, plan.nodes[pod.node].name});
+    subject.pod_by_ip[ip_to_string(pod.ip)] = pod.name;
     if (!pod.service.empty() && std::ranges::find(subject.services, pod.service) == subject.services.end()) {
       subject.services.push_back(pod.service);
     }
     for (const RolePlan& role : pod.roles) {
       const auto* load = std::get_if<LoadConfig>(&role.config);
-      if (load != nullptr) subject.loads.push_back(describe(*load, plan.zones[pod.zone].name));
+      if (load == nullptr) continue;
+      subject.loads.push_back(describe(*load, plan.zones[pod.zone].name));
+      add_route(subject, *load, plan.zones[pod.zone].name, pod.name);
     }
   }
   for (const TimelineAction& action : scenario.timeline) {

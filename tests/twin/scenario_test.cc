@@ -127,6 +127,16 @@ TEST_P(Twin, ACrashedApplicationIsReportedByItsSidecar) {
   EXPECT_EQ(share(run, "far", 4 * kSecond, 6 * kSecond), 1.0);
 }
 
+// The client's sidecar and the server's each hold a request back: no answer can be there sooner.
+TEST_P(Twin, AnExtraDelayIsPaidAtEachSidecar) {
+  const FinishedRun run = this->run(kTwoZones, {"duration=2s", "mesh.extra_delay=30ms"});
+  EXPECT_EQ(run.summary.requests.ok, run.summary.requests.sent);
+  Duration least = kSecond;
+  run.store->each_request([&](const RequestRecord& r) { least = std::min(least, r.done - r.intended); });
+  EXPECT_GE(least, 2 * 30 * kMillisecond);
+  EXPECT_LE(least, 3 * 30 * kMillisecond) << "at no third place";
+}
+
 // One zone, two nodes: the client on the first, its only backend on the second.
 constexpr const char* kTwoNodes = R"(
 schema: 1

@@ -26,7 +26,7 @@ struct Runs {
 
   std::string both(const Style& style) const {
     const ComparedRuns runs{&sim, &emu, &sim_bare, &emu_bare, &null, nullptr, &repeat};
-    return view_of(compare(runs), sim, emu, style);
+    return view_of(compare(runs), sim, emu, style, true);
   }
 };
 
@@ -61,6 +61,40 @@ TEST(View, KeepsToTheTerminalsWidth) {
   }
 }
 
+// Three repeats in both worlds, with what is expected of the model.
+Comparison repeats() {
+  const ComparedRuns compared{&runs().sim,  &runs().emu, &runs().sim_bare, &runs().emu_bare,
+                              &runs().null, nullptr,     &runs().repeat};
+  std::vector<Comparison> all(3, compare(compared));
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].seed = all[i].seeds[0] = 7 + i;
+  all[2].latency.back().sim = *all[2].latency.back().sim * 2;
+  Comparison combined = combine(all);
+  combined.expectations = {{{"model_error_p50 at most 10%", 0.05, "-5.00 %", true, ""}, std::nullopt},
+                           {{"model_error_share at most 1%", std::nullopt, "-", false, "nothing was answered"}, {}}};
+  return combined;
+}
+
+TEST(View, OfSeveralRepeatsShowsIntervalsAndWhatIsExpectedOfTheModel) {
+  const std::string text = view_of(repeats(), {});
+  if (std::getenv("MESHTWIN_SHOW") != nullptr) std::cout << text;
+  for (const std::string part :
+       {"3 repeats, seeds 7 to 9", "95 % of it", "emu again", "the mesh adds, ms", "failover of backend",
+        "CPU, us a request", "model_error_p50 at most 10%", "nothing was answered"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+  for (const std::size_t width : {80, 100, 140}) {
+    for (const std::string& line : lines_of(view_of(repeats(), {width, false, false}))) {
+      EXPECT_LE(columns_of(line), width) << line;
+    }
+  }
+}
+
+TEST(View, InOneWorldSaysThatTheModelIsNotJudged) {
+  Summary sim = runs().sim;
+  sim.unjudged = {{"model_error_p50 at most 10%", std::nullopt, "-", false, "needs both worlds"}};
+  EXPECT_THAT(view_of(sim, {}), HasSubstr("model_error_p50 at most 10%: not judged: needs both worlds"));
+}
+
 TEST(View, IsPlainAsciiWhereTheTerminalKnowsNoOther) {
   for (const char c : runs().both({100, false, true})) {
     ASSERT_TRUE(c == '\n' || c == '\x1b' || (c >= ' ' && c <= '~')) << "character " << static_cast<int>(c);
@@ -89,7 +123,7 @@ TEST(View, ShowsEachFigureOfBothWorldsAndTheirDifference) {
       "after crash backend in az-a",
       "12–26 s",
       "−5.7 %",  // p50 after the crash: 5.86 against 6.22
-      "latency the mesh adds",
+      "the mesh adds, ms",
       "failed: HTTP_5XX                           16         15           +1",
       "failover of backend, s                  0.287      0.318       −9.7 %",
       "processors busy                        31.1 %     34.2 %      −3.1 pt",

@@ -240,6 +240,25 @@ TEST_F(FilterChain, TheAccessLogHasALineForEachRequest) {
   EXPECT_TRUE(second.ends_with(" -")) << second;
 }
 
+TEST_F(FilterChain, AnExtraDelayHoldsEachRequestBackAndNoCore) {
+  mesh.context_of(0).extra_delay = 200 * kMillisecond;
+  send({{.body = 3000}, {}});
+  run(100 * kMillisecond);
+  EXPECT_FALSE(holds(application_log(), "GET")) << application_log();
+  run(kSecond);
+  EXPECT_TRUE(holds(application_log(), "/r/0")) << application_log();
+  EXPECT_TRUE(holds(application_log(), "/r/1")) << application_log();
+  EXPECT_TRUE(holds(client->log.text(), "end\n")) << client->log.text();
+}
+
+TEST_F(FilterChain, AnExtraDelayOfAClientThatGoesAwayIsForgotten) {
+  mesh.context_of(0).extra_delay = 200 * kMillisecond;
+  send({{}});
+  server = nullptr;
+  run(kSecond);
+  EXPECT_FALSE(holds(application_log(), "/r/0")) << application_log();
+}
+
 // As a waypoint serves: it knows its client, and has no filter that says so to the application.
 TEST_F(FilterChain, AnAccessLogLetsNoForgedCertificateThrough) {
   mesh.context_of(0).access_log = true;

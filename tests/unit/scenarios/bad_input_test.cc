@@ -78,7 +78,7 @@ const Row kRows[] = {
      "f.yaml:9:45: found \"az-c\", expected the name of a zone (az-a, az-b); did you mean \"az-a\"?"},
     {"mesh: {mode: sidecar}", "mesh: sidecar",
      "f.yaml:9:7: found \"sidecar\", expected a mapping with mode, mtls, capture, acceleration, without_ebpf, "
-     "private_key_provider, access_log, tracing, labels, waypoints, gateways, control_plane and 2 more"},
+     "private_key_provider, access_log, tracing, extra_delay, labels, waypoints, gateways, control_plane and 2 more"},
     {"mode: sidecar", "mode: sidecar, tracing: {sampling: 101%}",
      "f.yaml:9:43: found \"101%\" (it is out of bounds), expected a share from 0% to 100%, such as 0.5%"},
     {"mode: sidecar", "mode: sidecar, tracing: {propagation: b4}",
@@ -247,7 +247,20 @@ const Row kRows[] = {
      "f.yaml:23:20: found nothing to change, expected one of rtt, jitter, loss, bandwidth"},
     {"metric: success_rate", "metric: sucess_rate",
      "f.yaml:25:12: found \"sucess_rate\", expected one of success_rate, zone_share, latency_mean, latency_p50, "
-     "latency_p90, latency_p99, latency_p999, latency_max, requests, failed, failover; did you mean \"success_rate\"?"},
+     "latency_p90, latency_p99, latency_p999, latency_max, requests, failed, failover, model_error_p50, "
+     "model_error_p90, model_error_p99, model_error_mesh_added_p50, model_error_mesh_added_p90, "
+     "model_error_mesh_added_p99, model_error_distance, model_error_share, model_error_success, model_error_failover; "
+     "did you mean \"success_rate\"?"},
+    {"metric: success_rate, at_least: 99.5%", "metric: model_error_p50, at_least: 99.5%",
+     "f.yaml:25:39: found at_least beside metric: model_error_p50, of which less is better, expected at_most"},
+    {"metric: success_rate, at_least: 99.5%", "metric: model_error_p50, at_most: 10ms",
+     "f.yaml:25:38: found \"10ms\" for model_error_p50, expected a share, such as 99.5%"},
+    {"metric: success_rate, at_least: 99.5%", "metric: model_error_p99, at_most: 10%, during: [2s, 3s]",
+     "f.yaml:25:51: found during beside metric: model_error_p99, which is of the whole run, expected no such key"},
+    {"metric: success_rate, at_least: 99.5%", "metric: model_error_failover, at_most: 10%",
+     "f.yaml:25:3: found model_error_failover without service, expected one"},
+    {"metric: success_rate, at_least: 99.5%", "metric: model_error_share, service: backend, at_most: 1%",
+     "f.yaml:25:40: found service beside metric: model_error_share, which takes none, expected no such key"},
     {"at_least: 99.5%", "at_least: 2ms",
      "f.yaml:25:36: found \"2ms\" for success_rate, expected a share, such as 99.5%"},
     {"at_least: 99.5%", "at_least: 5",
