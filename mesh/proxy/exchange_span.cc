@@ -68,6 +68,7 @@ std::unique_ptr<ExchangeSpan> ExchangeSpan::begin(ProxyContext& context, bool in
 void ExchangeSpan::on_try(Time now, std::uint32_t pod) {
   if (record_.attempts++ == 0) first_try_ = now;
   try_begun_ = now;
+  trying_ = true;
   sent_ = false;
   record_.retrying = now - first_try_;
   record_.connecting = record_.dialling = record_.securing = 0;
@@ -85,12 +86,14 @@ void ExchangeSpan::on_try_over(Time now, std::uint16_t status, Failure failure) 
     record_.connecting = record_.dialling = now - try_begun_;
     record_.sent = now;
   }
+  trying_ = false;
   record_.returned = now;
   record_.status = status;
   record_.failure = failure;
 }
 
 void ExchangeSpan::end(Recorder& recorder, Time now) {
+  if (trying_) on_try_over(now, record_.status, record_.failure);  // a filter has cut it off
   if (record_.attempts == 0) record_.sent = record_.returned = now;
   record_.end = now;
   recorder.span(record_);

@@ -26,6 +26,7 @@ class ExchangeSpan {
   }
   void on_try_over(Time now, std::uint16_t status, Failure failure);
   void on_own_answer(std::uint16_t status) { record_.status = status; }
+  void on_client_gone() { record_.failure = Failure::reset; }
   void end(Recorder& recorder, Time now);
 
  private:
@@ -35,7 +36,8 @@ class ExchangeSpan {
   bool inbound_ = false;
   Time first_try_ = 0;
   Time try_begun_ = 0;
-  bool sent_ = false;
+  bool trying_ = false;
+  bool sent_ = false;  // the try under way
 };
 
 }  // namespace meshtwin

@@ -10,7 +10,11 @@ FilteredExchange::FilteredExchange(ProxyContext& context, FilteredExchangeOwner&
                                    const HttpFilterMakers* makers, RouteSource& routes,
                                    const ConnectionFacts& connection, ServerExchange& downstream,
                                    const HttpFilterMaker* second)
-    : owner_(owner), downstream_(downstream), connection_(connection), clock_(context.runtime.clock) {
+    : owner_(owner),
+      downstream_(downstream),
+      connection_(connection),
+      context_(context),
+      inbound_(!routes.records_attempts()) {
   RouterExchangeOwner& owner_of_router = *this;
   ServerExchange& downstream_of_router = *this;
   router_.emplace(context, owner_of_router, routes, connection.local, downstream_of_router, &facts_, makers != nullptr);
@@ -23,10 +27,16 @@ FilteredExchange::FilteredExchange(ProxyContext& context, FilteredExchangeOwner&
 }
 
 void FilteredExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bool end) {
-  facts_.begun = clock_.now();
+  if (context_.tracing.has_value()) begin_span(*head);
   Watch watch(lifetime_);
   request_.take_head(std::move(head), data, end);
   if (!watch.gone()) regulate();
+}
+
+// Here and not in the router: the filters' time is the proxy's own, and what they answer themselves has a span too.
+void FilteredExchange::begin_span(RequestHead& head) {
+  span_ = ExchangeSpan::begin(context_, inbound_, context_.runtime.clock.now(), head);
+  facts_.span = span_.get();
 }
 
 void FilteredExchange::on_data(Buffer& data, bool end) {
@@ -42,6 +52,7 @@ void FilteredExchange::on_trailers(std::unique_ptr<Headers> trailers) {
 void FilteredExchange::on_reset(ResetReason reason) {
   facts_.response_flags = reason == ResetReason::idle ? "SI" : "DC";
   facts_.details = reason == ResetReason::idle ? "stream_idle_timeout" : "downstream_remote_disconnect";
+  if (span_ != nullptr) span_->on_client_gone();
   if (router_.has_value()) {
     leaving_ = true;
     router().on_reset(reason);  // says that it is done
@@ -114,6 +125,7 @@ void FilteredExchange::resume_response() {
 void FilteredExchange::answer(std::unique_ptr<ResponseHead> head, Buffer body) {
   Watch watch(lifetime_);
   router_.reset();
+  if (span_ != nullptr) span_->on_own_answer(head->status);
   facts_.details = "filter";
   head->content_length = static_cast<std::int64_t>(body.size());
   response_.take_head(std::move(head), body, true);
@@ -126,6 +138,7 @@ void FilteredExchange::finish_if_passed() {
 
 void FilteredExchange::finish(bool complete) {
   for (const std::unique_ptr<HttpFilter>& filter : filters_) filter->on_over(complete);
+  if (span_ != nullptr) span_->end(context_.recorder, context_.runtime.clock.now());
   owner_.on_done(*this);
 }
 

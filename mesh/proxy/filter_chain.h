@@ -80,6 +80,7 @@ class FilteredExchange final : public RequestReceiver,
 
   HttpFilter& last(std::size_t place) { return *filters_[filters_.size() - 1 - place]; }
   RequestReceiver& router() { return *router_; }
+  void begin_span(RequestHead& head);
   void regulate();
   void finish(bool complete);
   void finish_if_passed();
@@ -87,8 +88,10 @@ class FilteredExchange final : public RequestReceiver,
   FilteredExchangeOwner& owner_;
   ServerExchange& downstream_;
   const ConnectionFacts& connection_;
-  const Clock& clock_;
+  ProxyContext& context_;
+  const bool inbound_;  // its requests go to the proxy's own application
   ExchangeFacts facts_;
+  std::unique_ptr<ExchangeSpan> span_;    // null: the request is not sampled
   std::optional<RouterExchange> router_;  // until it is done
   FilterWay<RequestHead> request_{*this};
   FilterWay<ResponseHead> response_{*this};

@@ -16,6 +16,8 @@
 
 namespace meshtwin {
 
+class ExchangeSpan;
+
 // The connection that an exchange came on. Outlives the exchange.
 struct ConnectionFacts {
   SocketAddress peer;
@@ -33,7 +35,7 @@ struct ExchangeFacts {
   std::string transport_failure;  // why the last connection was not made
   std::string request_id;         // as it went on
   std::uint32_t attempts = 0;
-  Time begun = 0;                  // the request's head had come
+  ExchangeSpan* span = nullptr;    // null: the request is not sampled
   Duration upstream_service = -1;  // from the last try's beginning to its answer's head; below 0: there was none
 };
 

@@ -130,12 +130,16 @@ void RouterExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bo
 }
 
 void RouterExchange::begin_span() {
-  const Time begun = facts_ != nullptr ? facts_->begun : context_.runtime.clock.now();
-  span_ = ExchangeSpan::begin(context_, !routes_.records_attempts(), begun, *head_);
+  if (facts_ != nullptr) {
+    span_ = facts_->span;
+    return;
+  }
+  own_span_ = ExchangeSpan::begin(context_, !routes_.records_attempts(), context_.runtime.clock.now(), *head_);
+  span_ = own_span_.get();
 }
 
 void RouterExchange::finish() {
-  if (span_ != nullptr) span_->end(context_.recorder, context_.runtime.clock.now());
+  if (own_span_ != nullptr) own_span_->end(context_.recorder, context_.runtime.clock.now());
   owner_.on_done(*this);
 }
 
@@ -334,6 +338,7 @@ void RouterExchange::on_upstream_reset(ResetReason reason) {
 // The client is gone.
 void RouterExchange::on_reset(ResetReason) {
   if (attempt_.host != nullptr) abandon_attempt(Failure::reset, std::nullopt);
+  if (span_ != nullptr) span_->on_client_gone();
   finish();
 }
 

@@ -129,7 +129,8 @@ class RouterExchange final : public RequestReceiver {
   std::vector<SocketAddress> tried_;
   Timer retry_timer_;
   Timer timeout_;
-  std::unique_ptr<ExchangeSpan> span_;  // null: not sampled
+  std::unique_ptr<ExchangeSpan> own_span_;  // where there are no filters
+  ExchangeSpan* span_ = nullptr;            // null: not sampled
   Attempt attempt_{*this};
 };
 

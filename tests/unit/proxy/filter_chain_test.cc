@@ -44,7 +44,7 @@ class Scripted final : public HttpFilter {
   FilterStep on_request_head(RequestHead& head, bool) override {
     head.headers.add("x-order", does_.name);
     if (does_.pause_request >= 0) return later(does_.pause_request, true);
-    return does_.answer != 0 ? answer() : FilterStep::proceed;
+    return does_.answer != 0 && does_.pause_data < 0 ? answer() : FilterStep::proceed;
   }
   FilterStep on_request_data(Buffer& data, bool) override {
     does_.data += data.size();
@@ -220,6 +220,58 @@ TEST_F(FilterChain, AProxyThatDiesTakesPausedExchangesWithIt) {
   server = nullptr;
   run(3 * kSecond);
   EXPECT_TRUE(client->closed);
+}
+
+constexpr const char* kSampled = "00-0123456789abcdeffedcba9876543210-00000000deadbeef-01";
+
+TEST_F(FilterChain, WhatFiltersTakeIsTheProxysOwnTime) {
+  mesh.context_of(0).tracing = {0, Propagation::w3c};
+  a.pause_request = 30 * kMillisecond;
+  send({{.headers = {{"traceparent", kSampled}}}, {}});
+  run(kSecond);
+  ASSERT_EQ(mesh.recorder.spans.size(), 1u) << "the other is not sampled";
+  const SpanRecord& span = mesh.recorder.spans[0];
+  EXPECT_EQ(span.kind, SpanKind::inbound);
+  EXPECT_EQ(span.parent, 0xdeadbeefu);
+  EXPECT_EQ(span.sent - span.begin - span.connecting, 30 * kMillisecond);
+  EXPECT_EQ(span.status, 200);
+}
+
+TEST_F(FilterChain, WhatAFilterAnswersLeavesASpanThatWentNowhere) {
+  mesh.context_of(0).tracing = {0, Propagation::w3c};
+  a.answer = 403;
+  a.pause_request = 5 * kMillisecond;
+  send({{.headers = {{"traceparent", kSampled}}}});
+  run(kSecond);
+  ASSERT_EQ(mesh.recorder.spans.size(), 1u);
+  EXPECT_EQ(mesh.recorder.spans[0].status, 403);
+  EXPECT_EQ(mesh.recorder.spans[0].attempts, 0u);
+  EXPECT_EQ(mesh.recorder.spans[0].end - mesh.recorder.spans[0].begin, 5 * kMillisecond);
+}
+
+TEST_F(FilterChain, ATryThatAFilterCutsOffHasAnEnd) {
+  mesh.context_of(0).tracing = {0, Propagation::w3c};
+  a.answer = 413;
+  a.pause_data = 5 * kMillisecond;
+  send({{.method = "POST", .headers = {{"traceparent", kSampled}, {"x-wait", "1"}}, .body = 3000}});
+  run(kSecond);
+  ASSERT_EQ(mesh.recorder.spans.size(), 1u);
+  const SpanRecord& span = mesh.recorder.spans[0];
+  EXPECT_EQ(span.status, 413);
+  EXPECT_EQ(span.attempts, 1u);
+  EXPECT_LE(span.begin, span.sent);
+  EXPECT_LE(span.sent, span.returned);
+  EXPECT_LE(span.returned, span.end);
+}
+
+TEST_F(FilterChain, AClientThatWentAwayIsInTheSpan) {
+  mesh.context_of(0).tracing = {0, Propagation::w3c};
+  send({{.headers = {{"traceparent", kSampled}, {"x-wait", "1"}}}});
+  run(kSecond);
+  client = nullptr;
+  run(kSecond);
+  ASSERT_EQ(mesh.recorder.spans.size(), 1u);
+  EXPECT_EQ(mesh.recorder.spans[0].failure, Failure::reset);
 }
 
 TEST_F(FilterChain, TheAccessLogHasALineForEachRequest) {
