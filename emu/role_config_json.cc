@@ -108,10 +108,29 @@ static void fields(T& value, Visit&& visit) {
   visit("batch", batch);
 }
 
+template <Is<WorkloadLabels> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [workload, name_space, app, version, cluster] = value;
+  visit("workload", workload);
+  visit("name_space", name_space);
+  visit("app", app);
+  visit("version", version);
+  visit("cluster", cluster);
+}
+
+template <Is<TelemetryConfig> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [self, service, journal_every] = value;
+  visit("self", self);
+  visit("service", service);
+  visit("journal_every", journal_every);
+}
+
 template <Is<SidecarConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
   auto& [node_id, pod, control_plane, authority_port, identity, mtls, app_port, app_protocol, probe_interval,
-         probe_failures, access_log, key_provider] = value;
+         probe_failures, access_log, key_provider, telemetry] = value;
+  visit("telemetry", telemetry);
   visit("key_provider", key_provider);
   visit("node_id", node_id);
   visit("pod", pod);
@@ -139,7 +158,9 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<ZtunnelConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, node, control_plane, authority_port, pods, probe_interval, probe_failures, key_provider] = value;
+  auto& [node_id, pod, node, control_plane, authority_port, pods, probe_interval, probe_failures, key_provider,
+         telemetry] = value;
+  visit("telemetry", telemetry);
   visit("key_provider", key_provider);
   visit("node_id", node_id);
   visit("pod", pod);
@@ -153,7 +174,8 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<WaypointConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, control_plane, authority_port, identity, access_log, key_provider] = value;
+  auto& [node_id, pod, control_plane, authority_port, identity, access_log, key_provider, telemetry] = value;
+  visit("telemetry", telemetry);
   visit("key_provider", key_provider);
   visit("access_log", access_log);
   visit("node_id", node_id);
@@ -165,7 +187,8 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<GatewayConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, control_plane, authority_port, identity, ports, access_log, key_provider] = value;
+  auto& [node_id, pod, control_plane, authority_port, identity, ports, access_log, key_provider, telemetry] = value;
+  visit("telemetry", telemetry);
   visit("key_provider", key_provider);
   visit("access_log", access_log);
   visit("node_id", node_id);
@@ -211,7 +234,8 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<PodDeclaration> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [pod, name, service, ip, locality, labels, service_account, node, mesh, node_proxy] = value;
+  auto& [pod, name, service, ip, locality, labels, service_account, node, mesh, node_proxy, workload] = value;
+  visit("workload", workload);
   visit("pod", pod);
   visit("name", name);
   visit("service", service);

@@ -25,6 +25,7 @@ XdsResourcePtr AddressBook::workload(std::size_t pod) const {
   entry.ip = declared.ip;
   entry.identity = {config_.trust_domain, "default", declared.service_account};
   entry.node = declared.node;
+  entry.labels = labels_of(declared);
   entry.locality = declared.locality;
   entry.hbone = declared.mesh && !declared.node_proxy;
   const std::optional<std::size_t> service = registry_.service_of(pod);

@@ -12,6 +12,7 @@
 #include "mesh/base/socket_address.h"
 #include "mesh/identity/spiffe_id.h"
 #include "mesh/resource/locality.h"
+#include "mesh/telemetry/workload_labels.h"
 
 namespace meshtwin {
 
@@ -26,6 +27,7 @@ struct WorkloadEntry {
   bool healthy = true;
   // Host of a service it belongs to -> service port -> its own port.
   std::map<std::string, std::map<std::uint16_t, std::uint16_t>> services;
+  WorkloadLabels labels;
 
   bool operator==(const WorkloadEntry&) const = default;
 };

@@ -10,7 +10,7 @@ FilteredExchange::FilteredExchange(ProxyContext& context, FilteredExchangeOwner&
     : owner_(owner), downstream_(downstream), connection_(connection) {
   RouterExchangeOwner& owner_of_router = *this;
   ServerExchange& downstream_of_router = *this;
-  router_.emplace(context, owner_of_router, routes, connection.local, downstream_of_router, &facts_, makers != nullptr);
+  router_.emplace(context, owner_of_router, routes, connection, downstream_of_router, &facts_, makers != nullptr);
   filters_.reserve((makers != nullptr ? makers->size() : 0) + 1);
   if (first != nullptr) filters_.push_back(first->make(*this));
   if (makers == nullptr) return;

@@ -8,6 +8,7 @@
 
 #include "mesh/base/socket_address.h"
 #include "mesh/identity/spiffe_id.h"
+#include "mesh/telemetry/workload_labels.h"
 #include "mesh/wire/batch_signer.h"
 
 namespace meshtwin {
@@ -22,6 +23,7 @@ struct GatewayConfig {
       ports;  // HTTP/1.1 and HTTP/2 in plaintext; a port's routes are those of the services on it
   bool access_log = false;
   KeyProvider key_provider;
+  TelemetryConfig telemetry;
 };
 
 }  // namespace meshtwin

@@ -15,6 +15,7 @@
 namespace meshtwin {
 
 class HbonePool;
+class MeshMetrics;
 class Network;
 class TlsContext;
 
@@ -34,6 +35,9 @@ struct ProxyContext {
   HbonePool* tunnels = nullptr;  // likewise
   HttpLimits http_limits = {};
   bool access_log = false;
+  // Null: none are kept. Of what it sends on; and, of a sidecar, of what comes in.
+  MeshMetrics* metrics = nullptr;
+  MeshMetrics* inbound_metrics = nullptr;
 };
 
 const HttpCodecs& codecs_of(Wire wire);

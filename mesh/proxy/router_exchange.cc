@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "mesh/proxy/mesh_metrics.h"
 #include "mesh/runtime/cpu.h"
 
 namespace meshtwin {
@@ -73,13 +74,14 @@ std::string make_request_id(RandomStream& random) {
 }  // namespace
 
 RouterExchange::RouterExchange(ProxyContext& context, RouterExchangeOwner& owner, RouteSource& routes,
-                               SocketAddress original_destination, ServerExchange& downstream, ExchangeFacts* facts,
+                               const ConnectionFacts& connection, ServerExchange& downstream, ExchangeFacts* facts,
                                bool filtered)
     : context_(context),
       owner_(owner),
       routes_(routes),
       downstream_(downstream),
-      original_destination_(original_destination),
+      original_destination_(connection.local),
+      meter_(connection),
       facts_(facts),
       filtered_(filtered) {}
 
@@ -98,6 +100,11 @@ void RouterExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bo
   context_.runtime.cpu.charge(Operation::route, 1);
   head_ = std::move(head);
   body_ = std::move(data);
+  if (meter_.counts()) {
+    meter_.begin(*head_, context_.runtime.clock.now());
+    meter_.request_bytes(body_.size());
+    meter_.sent_to(&context_.metrics->unknown());
+  }
   is_connect_ = head_->method() == "CONNECT";
   RouteDecision decision = routes_.decide(*head_, original_destination_);
   if (decision.route == nullptr) {
@@ -109,6 +116,7 @@ void RouterExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bo
     reply(503, "NC");
     return;
   }
+  if (meter_.counts()) meter_.sent_to(upstream_->metric_destination());
   if (upstream_->active_requests >= upstream_->cluster().config().breakers.max_requests) {
     upstream_ = nullptr;
     reply(503, "UO");
@@ -153,6 +161,7 @@ void RouterExchange::start_timeout() {
 }
 
 void RouterExchange::on_data(Buffer& data, bool end) {
+  meter_.request_bytes(data.size());
   if (end) on_request_ended();
   if (attempt_.exchange == nullptr) {  // no connection yet
     body_.append(std::move(data));
@@ -169,7 +178,7 @@ void RouterExchange::on_data(Buffer& data, bool end) {
   attempt_.exchange->send_data(data, end);
   if (end && response_ended_) {  // of a tunnel
     end_response();
-    owner_.on_done(*this);
+    finish({});
     return;
   }
   if (attempt_.exchange->blocked()) downstream_.pause();
@@ -200,6 +209,7 @@ void RouterExchange::start_attempt() {
   }
   attempt_.pool = &host;
   attempt_.pod = host.pod;
+  meter_.sent_to(host.destination);
   host.pool.acquire(attempt_);
 }
 
@@ -265,18 +275,22 @@ void RouterExchange::on_response_head(std::unique_ptr<ResponseHead> head, Buffer
   keeps_request_ = false;
   body_.clear();
   upstream_->report(*attempt_.host, outcome_of(status));
+  meter_.take(*head);
+  meter_.response_bytes(data.size());
   const bool over = end && end_response();
   downstream_.send_head(std::move(head), data, end);
   on_passed(over);
 }
 
 void RouterExchange::on_response_data(Buffer& data, bool end) {
+  meter_.response_bytes(data.size());
   const bool over = end && end_response();
   downstream_.send_data(data, end);
   on_passed(over);
 }
 
 void RouterExchange::on_response_trailers(std::unique_ptr<Headers> trailers) {
+  meter_.take(*trailers);
   const bool over = end_response();
   downstream_.send_trailers(std::move(trailers));
   on_passed(over);
@@ -292,7 +306,7 @@ bool RouterExchange::end_response() {
 
 void RouterExchange::on_passed(bool over) {
   if (over) {
-    owner_.on_done(*this);
+    finish({});
   } else if (!response_ended_ && downstream_.blocked()) {
     attempt_.exchange->pause();
   }
@@ -307,7 +321,7 @@ void RouterExchange::on_upstream_reset(ResetReason reason) {
   end_attempt(protocol ? Failure::protocol : Failure::reset, UpstreamOutcome::connect_failed);
   if (response_begun_) {
     downstream_.reset();
-    owner_.on_done(*this);
+    finish(protocol ? "UPE" : "UC");
     return;
   }
   if (!retry_after(retry_.on_reset || retry_.on_5xx)) {
@@ -316,16 +330,16 @@ void RouterExchange::on_upstream_reset(ResetReason reason) {
 }
 
 // The client is gone.
-void RouterExchange::on_reset(ResetReason) {
+void RouterExchange::on_reset(ResetReason reason) {
   if (attempt_.host != nullptr) abandon_attempt(Failure::reset, std::nullopt);
-  owner_.on_done(*this);
+  finish(reason == ResetReason::idle ? "SI" : "DC");
 }
 
 void RouterExchange::on_timeout() {
   if (attempt_.host != nullptr) abandon_attempt(Failure::timeout, UpstreamOutcome::timeout);
   if (response_begun_) {
     downstream_.reset();
-    owner_.on_done(*this);
+    finish("UT");
   } else {
     reply(504, "UT");
   }
@@ -405,8 +419,14 @@ void RouterExchange::reply(std::uint16_t status, std::string_view flags) {
   }
   auto head = std::make_unique<ResponseHead>(status);
   head->headers.add(kResponseFlags, flags);
+  meter_.set_status(status);
   Buffer nothing;
   downstream_.send_head(std::move(head), nothing, true);
+  finish(flags);
+}
+
+void RouterExchange::finish(std::string_view flags) {
+  if (meter_.counts()) meter_.end(context_.runtime.clock.now(), flags);
   owner_.on_done(*this);
 }
 

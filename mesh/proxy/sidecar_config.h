@@ -9,6 +9,7 @@
 #include "mesh/base/time.h"
 #include "mesh/identity/mtls.h"
 #include "mesh/identity/spiffe_id.h"
+#include "mesh/telemetry/workload_labels.h"
 #include "mesh/wire/batch_signer.h"
 
 namespace meshtwin {
@@ -32,6 +33,7 @@ struct SidecarConfig {
   std::uint32_t probe_failures = 3;   // this many in a row make it unready
   bool access_log = false;
   KeyProvider key_provider;
+  TelemetryConfig telemetry;
 };
 
 }  // namespace meshtwin

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "mesh/proxy/mesh_metrics.h"
 #include "mesh/runtime/chance.h"
 
 namespace meshtwin {
@@ -28,10 +29,12 @@ bool reached_alike(const ClusterConfig& a, const ClusterConfig& b) {
 }  // namespace
 
 Upstream::HostPool::HostPool(ProxyContext& context, Connector& connector, const ClusterConfig& cluster,
-                             PoolBudget& budget, SocketAddress at, EndpointTransport by)
+                             PoolBudget& budget, SocketAddress at, EndpointTransport by,
+                             const MetricDestination* metric_destination)
     : address(at),
       transport(by),
       pod(pod_at(context, at.ip)),
+      destination(metric_destination),
       pool(context.runtime, connector, context.codecs.of(cluster.http2 ? HttpVersion::http2 : HttpVersion::http1),
            pool_options(cluster), budget, [at] { return at; }) {}
 
@@ -50,10 +53,23 @@ Upstream::HostPool& Upstream::pool_of(const UpstreamCluster::Host& host) {
   if (pool == nullptr) {
     const EndpointTransport transport = cluster_.transport_of(host);
     pool = std::make_unique<HostPool>(context_, connector(transport, Inside::http), cluster_.config(), budget_, address,
-                                      transport);
+                                      transport, metric_destination(host));
   }
   last_pool_ = pool.get();
   return *pool;
+}
+
+const MetricDestination* Upstream::metric_destination() {
+  if (metric_destination_ == nullptr && context_.metrics != nullptr) {
+    metric_destination_ = &context_.metrics->cluster(cluster_.config().name);
+  }
+  return metric_destination_;
+}
+
+const MetricDestination* Upstream::metric_destination(const UpstreamCluster::Host& host) const {
+  if (context_.metrics == nullptr) return nullptr;
+  return &context_.metrics->endpoint(cluster_.config(), cluster_.workload_of(host),
+                                     cluster_.transport_of(host) != EndpointTransport::plain);
 }
 
 Connector& Upstream::connector(EndpointTransport transport, Inside inside) {

@@ -20,15 +20,18 @@
 
 namespace meshtwin {
 
+struct MetricDestination;
+
 class Upstream {
  public:
   struct HostPool {
     HostPool(ProxyContext& context, Connector& connector, const ClusterConfig& cluster, PoolBudget& budget,
-             SocketAddress address, EndpointTransport transport);
+             SocketAddress address, EndpointTransport transport, const MetricDestination* destination);
 
     const SocketAddress address;
     const EndpointTransport transport;
-    const std::uint32_t pod;  // kNoPod: not one of the Plan's
+    const std::uint32_t pod;                     // kNoPod: not one of the Plan's
+    const MetricDestination* const destination;  // null: no metrics are kept
     HttpPool pool;
   };
 
@@ -37,6 +40,9 @@ class Upstream {
 
   UpstreamCluster& cluster() { return cluster_; }
   HostPool& pool_of(const UpstreamCluster::Host& host);
+  // For the metrics, null where none are kept: the cluster, where no endpoint was chosen; and an endpoint.
+  const MetricDestination* metric_destination();
+  const MetricDestination* metric_destination(const UpstreamCluster::Host& host) const;
   void report(UpstreamCluster::Host& host, UpstreamOutcome outcome);
   // Records, once for each of its reasons, that a host could not prove to be who it should.
   void record_tls_failure(SocketAddress host, const std::string& detail);
@@ -70,6 +76,7 @@ class Upstream {
   std::set<std::pair<SocketAddress, std::string>> tls_failures_;  // recorded
   Time tick_at_ = 0;
   Timer tick_;
+  const MetricDestination* metric_destination_ = nullptr;
 };
 
 }  // namespace meshtwin

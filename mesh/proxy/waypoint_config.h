@@ -7,6 +7,7 @@
 
 #include "mesh/base/socket_address.h"
 #include "mesh/identity/spiffe_id.h"
+#include "mesh/telemetry/workload_labels.h"
 #include "mesh/wire/batch_signer.h"
 
 namespace meshtwin {
@@ -19,6 +20,7 @@ struct WaypointConfig {
   SpiffeId identity;
   bool access_log = false;
   KeyProvider key_provider;
+  TelemetryConfig telemetry;
 };
 
 }  // namespace meshtwin
