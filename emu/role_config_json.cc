@@ -47,7 +47,8 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<WorkloadConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [service, port, workers, response_bytes, handler, calls_must_succeed] = value;
+  auto& [service, port, workers, response_bytes, handler, calls_must_succeed, journal_every] = value;
+  visit("journal_every", journal_every);
   visit("service", service);
   visit("port", port);
   visit("workers", workers);
@@ -120,7 +121,8 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<TelemetryConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [self, service, journal_every] = value;
+  auto& [self, service, journal_every, access_log_format] = value;
+  visit("access_log_format", access_log_format);
   visit("self", self);
   visit("service", service);
   visit("journal_every", journal_every);
@@ -316,7 +318,8 @@ static void fields(T& value, Visit&& visit) {
 template <Is<ControlPlaneConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
   auto& [port, authority_port, data_plane, mtls, trust_domain, certificate_lifetime, services, pods, destination_rules,
-         gone, keepalive, debounce, patience] = value;
+         gone, keepalive, debounce, patience, journal_every] = value;
+  visit("journal_every", journal_every);
   visit("port", port);
   visit("authority_port", authority_port);
   visit("data_plane", data_plane);

@@ -20,6 +20,7 @@ class JsonReader {
       : value_(&value), file_(std::move(file)), path_(std::move(path)) {}
 
   JsonReader at(const std::string& key) const;  // of an object; must be there
+  bool has(const std::string& key) const { return value_->is_object() && value_->contains(key); }
   bool is_null() const { return value_->is_null(); }
 
   std::string text() const;

@@ -126,7 +126,9 @@ class PodCompiler {
         const std::size_t node = placed ? *service.node : nth_node(group.zone, i);
         PodPlan& pod = add_pod_on(service.name + "-" + zone + "-" + std::to_string(i), service.name, node);
         if (service.exec.empty()) {
-          pod.roles.push_back({pod.name + "/workload", service.workload});
+          WorkloadConfig workload = service.workload;
+          workload.journal_every = mesh_.sidecar.telemetry.journal_every;
+          pod.roles.push_back({pod.name + "/workload", std::move(workload)});
         } else {
           pod.roles.push_back({pod.name + "/program", ProgramConfig{service.exec, service.workload}});
         }

@@ -77,6 +77,7 @@ struct ControlPlaneConfig {
   // How long a control plane that starts waits for declared pods to report before it sends endpoints without them: long
   // enough for a proxy that sleeps through its longest back-off (kLongestXdsBackOff) and then connects. 0: it does not.
   Duration patience = 35 * kSecond;
+  Duration journal_every = 0;  // of its metrics (TelemetryConfig)
 };
 
 }  // namespace meshtwin

@@ -46,5 +46,7 @@ using AddressEntry = std::variant<WorkloadEntry, ServiceEntryPoint>;
 
 // A workload's uid, or a service's "namespace/host".
 std::string address_name(const AddressEntry& address);
+// A workload's as it is asked for by address: "NETWORK/IP", of the network without a name.
+std::string peer_name(std::uint32_t ip);
 
 }  // namespace meshtwin

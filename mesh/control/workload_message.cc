@@ -113,6 +113,18 @@ std::string address_name(const AddressEntry& address) {
   return namespaced("default", std::get<ServiceEntryPoint>(address).host);
 }
 
+std::string peer_name(std::uint32_t ip) {
+  return "/" + ip_to_string(ip);
+}
+
+void to_message(const WorkloadEntry& workload, istio::workload::Workload& message) {
+  put(workload, message);
+}
+
+Refusal from_message(const istio::workload::Workload& message, WorkloadEntry& workload) {
+  return read(message, workload);
+}
+
 void to_message(const AddressEntry& address, istio::workload::Address& message) {
   if (const auto* workload = std::get_if<WorkloadEntry>(&address)) {
     put(*workload, *message.mutable_workload());

@@ -9,6 +9,7 @@
 #include "mesh/base/random.h"
 #include "mesh/runtime/role.h"
 #include "mesh/runtime/runtime.h"
+#include "mesh/telemetry/access_log.h"
 #include "mesh/telemetry/record.h"
 #include "mesh/wire/http_codec.h"
 
@@ -35,6 +36,7 @@ struct ProxyContext {
   HbonePool* tunnels = nullptr;  // likewise
   HttpLimits http_limits = {};
   bool access_log = false;
+  AccessLogFormat access_log_format = AccessLogFormat::text;
   // Null: none are kept. Of what it sends on; and, of a sidecar, of what comes in.
   MeshMetrics* metrics = nullptr;
   MeshMetrics* inbound_metrics = nullptr;

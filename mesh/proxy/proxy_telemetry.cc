@@ -10,6 +10,7 @@ ProxyTelemetry::ProxyTelemetry(ProxyContext& context, const TelemetryConfig& con
       journal_(context.runtime, context.recorder, registry_, context.pod),
       pages_(context.runtime, context.codecs.detect, kPrometheusContentType) {
   if (inbound) inbound_.emplace(registry_, Reporter::destination, config.self, principal, config.service);
+  context.access_log_format = config.access_log_format;
   context.metrics = &outbound_;
   context.inbound_metrics = this->inbound();
   for (const char* path : {"/stats/prometheus", "/metrics"}) pages_.add(path, [this] { return registry_.text(); });

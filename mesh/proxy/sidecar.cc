@@ -31,6 +31,7 @@ Sidecar::Sidecar(const SidecarConfig& config, const RoleSurroundings& surroundin
       certified_(identity_ == nullptr) {
   if (identity_ != nullptr) context_.tls = &identity_->tls();
   context_.access_log = config.access_log;
+  telemetry_.ask_with([this](std::uint32_t ip) { xds_.ask_about(ip); });
 }
 
 void Sidecar::start(Callback on_ready) {

@@ -6,9 +6,15 @@
 
 #include "mesh/proxy/mesh_metrics.h"
 #include "mesh/runtime/chance.h"
+#include "mesh/traffic/assignment_index.h"
 
 namespace meshtwin {
 namespace {
+
+constexpr MetricFamily kEjectionsActive{"envoy_cluster_outlier_detection_ejections_active", "Hosts ejected now",
+                                        MetricKind::gauge};
+constexpr MetricFamily kEjectionsEnforced{"envoy_cluster_outlier_detection_ejections_enforced_total", "Ejections",
+                                          MetricKind::counter};
 
 std::uint32_t pod_at(const ProxyContext& context, std::uint32_t ip) {
   const auto found = context.pod_of_ip.find(ip);
@@ -104,11 +110,30 @@ void Upstream::record_tls_failure(SocketAddress host, const std::string& detail)
 
 void Upstream::record_events() {
   for (const EjectionEvent& event : events_) {
+    count_ejection(event);
     context_.recorder.event({context_.runtime.clock.now(), event.ejected ? "ejected" : "returned",
                              to_string(event.host),
                              cluster_.config().name + " by " + context_.node_id + ": " + event.reason});
   }
   events_.clear();
+}
+
+void Upstream::count_ejection(const EjectionEvent& event) {
+  if (context_.metrics == nullptr) return;
+  if (ejections_active_ == nullptr) {
+    LabelText labels;
+    labels.add("cluster_name", cluster_.config().name);
+    MetricRegistry& registry = context_.metrics->registry();
+    ejections_active_ = &registry.gauge(kEjectionsActive, labels);
+    ejections_enforced_ = &registry.counter(kEjectionsEnforced, labels);
+  }
+  if (event.ejected) {
+    ejected_.insert(event.host);
+    ejections_enforced_->add();
+  } else {
+    ejected_.erase(event.host);
+  }
+  *ejections_active_ = static_cast<double>(ejected_.size());
 }
 
 void Upstream::schedule_tick() {
@@ -151,6 +176,11 @@ void Upstream::update_assignment(std::shared_ptr<const ClusterAssignment> assign
       const auto pool = pools_.find(endpoint.address);
       if (pool != pools_.end() && pool->second->transport == endpoint.transport) present.insert(endpoint.address);
     }
+  }
+  if (!ejected_.empty()) {
+    const AssignmentIndex& index = index_of(*assignment);
+    std::erase_if(ejected_, [&index](SocketAddress host) { return !index.position_of(host).has_value(); });
+    *ejections_active_ = static_cast<double>(ejected_.size());
   }
   cluster_.update_endpoints(std::move(assignment), context_.runtime.clock.now());
   schedule_tick();

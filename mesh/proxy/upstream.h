@@ -15,6 +15,7 @@
 #include "mesh/proxy/proxy_context.h"
 #include "mesh/proxy/upstream_connector.h"
 #include "mesh/runtime/clock.h"
+#include "mesh/telemetry/metrics.h"
 #include "mesh/traffic/upstream_cluster.h"
 #include "mesh/wire/http_pool.h"
 
@@ -63,6 +64,7 @@ class Upstream {
   Connector& connector(EndpointTransport transport, Inside inside);
   void drain(std::unique_ptr<HostPool> host);
   void record_events();
+  void count_ejection(const EjectionEvent& event);
   void schedule_tick();
 
   ProxyContext& context_;
@@ -77,6 +79,9 @@ class Upstream {
   Time tick_at_ = 0;
   Timer tick_;
   const MetricDestination* metric_destination_ = nullptr;
+  std::set<SocketAddress> ejected_;     // now
+  double* ejections_active_ = nullptr;  // metrics, from the first ejection on
+  Counter* ejections_enforced_ = nullptr;
 };
 
 }  // namespace meshtwin

@@ -20,6 +20,7 @@ Waypoint::Waypoint(const WaypointConfig& config, const RoleSurroundings& surroun
             .modelled_wire = surroundings.wire == Wire::modelled},
            proxy_.config()) {
   context_.access_log = config.access_log;
+  telemetry_.ask_with([this](std::uint32_t ip) { xds_.ask_about(ip); });
 }
 
 void Waypoint::start(Callback on_ready) {

@@ -24,6 +24,7 @@ class MetricJournal {
   // `interval` 0: only when it is told to.
   void begin(Duration interval, const std::string& name);
   void write();
+  std::uint32_t pod() const { return pod_; }
 
  private:
   void write_after(Duration delay);

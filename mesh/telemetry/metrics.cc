@@ -100,6 +100,7 @@ LabelText& LabelText::add(std::string_view name, std::string_view value) {
 
 double MetricRegistry::Series::value(const MetricFamily& about) const {
   if (read) return read();
+  if (about.kind == MetricKind::gauge) return level;
   return about.kind == MetricKind::histogram ? static_cast<double>(histogram.front().count())
                                              : static_cast<double>(counter.value());
 }
@@ -133,8 +134,8 @@ std::string MetricRegistry::text() const {
     for (const auto& [labels, one] : family.series) {
       if (family.about->kind == MetricKind::histogram) {
         append_histogram(page, *family.about, labels, one.histogram.front());
-      } else if (one.read) {
-        append_sample(page, name, {}, labels, {}, one.read());
+      } else if (one.read || family.about->kind == MetricKind::gauge) {
+        append_sample(page, name, {}, labels, {}, one.value(*family.about));
       } else {
         append_sample(page, name, {}, labels, {}, one.counter.value());
       }

@@ -76,6 +76,8 @@ class MetricRegistry {
   // The series stays where it is as long as the registry lives.
   Counter& counter(const MetricFamily& family, const LabelText& labels);
   BucketCounts& histogram(const MetricFamily& family, const LabelText& labels);
+  // A gauge that is set.
+  double& gauge(const MetricFamily& family, const LabelText& labels) { return series(family, labels).level; }
   // A counter or a gauge that is read when somebody asks; `read` outlives the registry's use.
   void watch(const MetricFamily& family, const LabelText& labels, std::function<double()> read);
 
@@ -88,6 +90,7 @@ class MetricRegistry {
  private:
   struct Series {
     Counter counter;
+    double level = 0;                     // of a gauge
     std::vector<BucketCounts> histogram;  // one, of a histogram
     std::function<double()> read;         // of one that is watched
     double reported = 0;

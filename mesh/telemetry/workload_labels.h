@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "mesh/base/time.h"
+#include "mesh/telemetry/access_log.h"
 
 namespace meshtwin {
 
@@ -21,11 +22,12 @@ struct WorkloadLabels {
   friend bool operator==(const WorkloadLabels&, const WorkloadLabels&) = default;
 };
 
-// What a proxy is told about its own metrics.
+// What a proxy is told about its own telemetry.
 struct TelemetryConfig {
   WorkloadLabels self = {};
   std::string service = {};    // host that its pod serves; empty: none
   Duration journal_every = 0;  // between the times they are written down; 0: only at the run's end
+  AccessLogFormat access_log_format = AccessLogFormat::text;
 };
 
 // As Istio writes them into an endpoint's metadata: "backend-az-a;default;backend;v1;Kubernetes".
