@@ -34,15 +34,15 @@ struct PodSaturation {
 
 std::vector<PodSaturation> read_saturation(const RunStore& store, std::size_t pod_count) {
   std::vector<PodSaturation> pods(pod_count);
-  for (const MetricRecord& metric : store.metrics()) {
-    if (metric.pod >= pod_count) continue;
-    PodSaturation& pod = pods[metric.pod];
-    const std::string_view name = std::string_view(metric.series).substr(0, metric.series.find('{'));
-    if (name == "meshtwin_workload_workers") pod.workers = metric.value;
-    if (name == "meshtwin_workload_queue_peak") pod.queue_peak = std::max(pod.queue_peak, metric.value);
-    if (name == "meshtwin_workload_busy_seconds_total") pod.busy_seconds.see(metric.value);
-    if (name == "meshtwin_workload_queue_seconds_total") pod.queue_seconds.see(metric.value);
-  }
+  store.each_metric([&](Time, std::uint32_t place, std::string_view series, double value) {
+    if (place >= pod_count) return;
+    PodSaturation& pod = pods[place];
+    const std::string_view name = series.substr(0, series.find('{'));
+    if (name == "meshtwin_workload_workers") pod.workers = value;
+    if (name == "meshtwin_workload_queue_peak") pod.queue_peak = std::max(pod.queue_peak, value);
+    if (name == "meshtwin_workload_busy_seconds_total") pod.busy_seconds.see(value);
+    if (name == "meshtwin_workload_queue_seconds_total") pod.queue_seconds.see(value);
+  });
   return pods;
 }
 
@@ -95,10 +95,10 @@ ServiceSignals golden_signals_of(const RunStore& store, const RunSubject& subjec
   std::map<std::string_view, Sums*> by_name;
   const std::vector<PodSaturation> saturation = read_saturation(store, subject.pods.size());
   for (std::size_t i = 0; i < subject.pods.size(); ++i) {
-    const auto& [name, service, zone] = subject.pods[i];
-    of_pod.push_back(service.empty() ? nullptr : &sums[{service, zone}]);
+    const RunSubject::Pod& pod = subject.pods[i];
+    of_pod.push_back(pod.service.empty() ? nullptr : &sums[{pod.service, pod.zone}]);
     if (of_pod.back() == nullptr) continue;
-    by_name[name] = of_pod.back();
+    by_name[pod.name] = of_pod.back();
     take(*of_pod.back(), saturation[i]);
   }
   store.each_attempt([&](const AttemptRecord& attempt) {

@@ -20,7 +20,9 @@ void MetricJournal::write_after(Duration delay) {
   });
 }
 
+// Told from outside it is the last: a role that lives on after its run writes nothing more.
 void MetricJournal::write() {
+  timer_.cancel();
   const Time now = runtime_.clock.now();
   registry_.changes([&](std::string series, double value) { recorder_.metric({now, pod_, std::move(series), value}); });
 }

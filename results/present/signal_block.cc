@@ -23,18 +23,18 @@ std::string percent(const std::optional<double>& share, const Style& style) {
 
 const std::vector<Column>& columns() {
   static const std::vector<Column> kColumns = {
-      {"p50, ms", [](const GoldenSignals& s,
-                     const Style& style) { return show_ms(s.p50, decimals_for_ms(s.p50.value_or(0)), style); }},
-      {"p99, ms", [](const GoldenSignals& s,
-                     const Style& style) { return show_ms(s.p99, decimals_for_ms(s.p99.value_or(0)), style); }},
-      {"a second", [](const GoldenSignals& s, const Style& style) { return show_fixed(s.per_second, 1, style); }},
-      {"errors, %",
+      {"p50 ms", [](const GoldenSignals& s,
+                    const Style& style) { return show_ms(s.p50, decimals_for_ms(s.p50.value_or(0)), style); }},
+      {"p99 ms", [](const GoldenSignals& s,
+                    const Style& style) { return show_ms(s.p99, decimals_for_ms(s.p99.value_or(0)), style); }},
+      {"per s", [](const GoldenSignals& s, const Style& style) { return show_fixed(s.per_second, 1, style); }},
+      {"errors %",
        [](const GoldenSignals& s, const Style& style) {
          if (s.attempts == 0) return percent(std::nullopt, style);
          return percent(static_cast<double>(s.errors) / static_cast<double>(s.attempts), style);
        }},
-      {"workers, %", [](const GoldenSignals& s, const Style& style) { return percent(s.workers_busy, style); }},
-      {"queue, most",
+      {"busy %", [](const GoldenSignals& s, const Style& style) { return percent(s.workers_busy, style); }},
+      {"queue",
        [](const GoldenSignals& s, const Style& style) {
          return s.queue_peak ? show_count(*s.queue_peak) : show_fixed(std::nullopt, 0, style);
        }},

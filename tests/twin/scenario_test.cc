@@ -228,9 +228,9 @@ INSTANTIATE_TEST_SUITE_P(Levels, LossyLink,
 // The last values of a series over all pods, by what its labels hold.
 double last_of(const FinishedRun& run, const std::string& name, const std::vector<std::string>& labels) {
   std::map<std::pair<std::uint32_t, std::string>, double> last;
-  for (const MetricRecord& metric : run.store->metrics()) {
-    if (metric.series.starts_with(name + "{")) last[{metric.pod, metric.series}] = metric.value;
-  }
+  run.store->each_metric([&](Time, std::uint32_t pod, const std::string& series, double value) {
+    if (series.starts_with(name + "{")) last[{pod, series}] = value;
+  });
   double sum = 0;
   for (const auto& [key, value] : last) {
     const bool meant = std::ranges::all_of(
