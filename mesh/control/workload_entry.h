@@ -27,7 +27,7 @@ struct WorkloadEntry {
   bool healthy = true;
   // Host of a service it belongs to -> service port -> its own port.
   std::map<std::string, std::map<std::uint16_t, std::uint16_t>> services;
-  WorkloadLabels labels;
+  WorkloadLabels labels = {};
 
   bool operator==(const WorkloadEntry&) const = default;
 };

@@ -23,7 +23,7 @@ struct GatewayConfig {
       ports;  // HTTP/1.1 and HTTP/2 in plaintext; a port's routes are those of the services on it
   bool access_log = false;
   KeyProvider key_provider;
-  TelemetryConfig telemetry;
+  TelemetryConfig telemetry = {};
 };
 
 }  // namespace meshtwin

@@ -48,7 +48,7 @@ constexpr MetricFamily kTcpSent{"istio_tcp_sent_bytes_total", "Bytes that server
                                 MetricKind::counter};
 
 constexpr std::string_view kUnknown = "unknown";
-constexpr std::size_t kPeersMost = 65536;  // beyond them clients are counted as one
+constexpr std::size_t kPeersMost = 16384;  // beyond them clients are counted as one
 
 std::string_view or_unknown(std::string_view text) {
   return text.empty() ? kUnknown : text;
@@ -177,13 +177,13 @@ const MetricDestination& MeshMetrics::cluster(const std::string& name) {
 }
 
 MetricSource& MeshMetrics::source(std::uint32_t ip, const std::string& principal) {
-  if (sources_.size() >= kPeersMost) ip = 0;
+  if (!ask_ || sources_.size() >= kPeersMost) ip = 0;
   std::unique_ptr<MetricSource>& known = sources_[{ip, principal}];
   if (known != nullptr) return *known;
   const auto [about, fresh] = known_.try_emplace(ip);
   known = std::make_unique<MetricSource>(*this, about->second, principal);
   MetricSource& source = *known;
-  if (fresh && ask_) ask_(ip);
+  if (fresh && ip != 0) ask_(ip);
   return source;
 }
 

@@ -129,7 +129,8 @@ class MeshMetrics {
   // The proxy's own pod, as one who asks and as one who is asked. `proved`: with its identity, as the other end is.
   MetricSource& self() { return *self_; }
   const MetricDestination& self_as_destination(bool proved) const { return proved ? *inbound_proved_ : *inbound_; }
-  // A peer of an accepted connection, by its address and the identity it has proved.
+  // A peer of an accepted connection, by its address and the identity it has proved. Where nobody can be asked who has
+  // an address, addresses are not told apart.
   MetricSource& source(std::uint32_t ip, const std::string& principal);
   // An endpoint of a cluster, with its metadata's text; `proved`: it is asked to prove one of the cluster's identities.
   const MetricDestination& endpoint(const ClusterConfig& cluster, const std::string& workload, bool proved);
@@ -146,7 +147,6 @@ class MeshMetrics {
   void name(std::uint32_t ip, const WorkloadLabels& workload);  // of an address not asked about: nothing happens
 
   MetricRegistry& registry() { return registry_; }
-  Reporter reporter() const { return reporter_; }
 
  private:
   friend class MetricSource;

@@ -33,7 +33,7 @@ struct SidecarConfig {
   std::uint32_t probe_failures = 3;   // this many in a row make it unready
   bool access_log = false;
   KeyProvider key_provider;
-  TelemetryConfig telemetry;
+  TelemetryConfig telemetry = {};
 };
 
 }  // namespace meshtwin

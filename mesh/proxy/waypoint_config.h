@@ -20,7 +20,7 @@ struct WaypointConfig {
   SpiffeId identity;
   bool access_log = false;
   KeyProvider key_provider;
-  TelemetryConfig telemetry;
+  TelemetryConfig telemetry = {};
 };
 
 }  // namespace meshtwin

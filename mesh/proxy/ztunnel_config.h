@@ -35,7 +35,7 @@ struct ZtunnelConfig {
   Duration probe_interval = kSecond;
   std::uint32_t probe_failures = 3;
   KeyProvider key_provider;
-  TelemetryConfig telemetry;
+  TelemetryConfig telemetry = {};
 };
 
 }  // namespace meshtwin
