@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "results/json_units.h"
+
 namespace meshtwin {
 namespace {
 
@@ -42,7 +44,13 @@ void write_events_csv(std::ostream& out, const RunStore& store) {
 }
 
 void write_access_log(std::ostream& out, const RunStore& store) {
-  for (const AccessRecord& access : store.ordered_accesses()) out << access.proxy << ' ' << access.line << '\n';
+  for (const AccessRecord& access : store.ordered_accesses()) {
+    if (access.line.starts_with('{')) {  // an object, and stays one
+      out << R"({"proxy":)" << Json(access.proxy).dump() << ',' << std::string_view(access.line).substr(1) << '\n';
+    } else {
+      out << access.proxy << ' ' << access.line << '\n';
+    }
+  }
 }
 
 }  // namespace meshtwin

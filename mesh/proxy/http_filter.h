@@ -16,8 +16,8 @@
 
 namespace meshtwin {
 
-class MetricSource;
 struct MetricDestination;
+struct MetricPeer;
 
 // The connection that an exchange came on. Outlives the exchange.
 struct ConnectionFacts {
@@ -26,7 +26,7 @@ struct ConnectionFacts {
   std::string peer_identity;  // the verified SPIFFE ID; empty: none
   // For the metrics: who its requests come from, null where none are kept; and whom they go to, null where that depends
   // on the request.
-  MetricSource* source = nullptr;
+  MetricPeer* source = nullptr;
   const MetricDestination* destination = nullptr;
 };
 

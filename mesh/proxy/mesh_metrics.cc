@@ -1,5 +1,6 @@
 #include "mesh/proxy/mesh_metrics.h"
 
+#include <array>
 #include <utility>
 
 #include "mesh/base/time.h"
@@ -47,6 +48,8 @@ constexpr MetricFamily kTcpReceived{"istio_tcp_received_bytes_total", "Bytes tha
 constexpr MetricFamily kTcpSent{"istio_tcp_sent_bytes_total", "Bytes that servers sent over TCP connections",
                                 MetricKind::counter};
 
+constexpr std::array<const MetricFamily*, 4> kTcp = {&kTcpOpened, &kTcpClosed, &kTcpReceived, &kTcpSent};
+
 constexpr std::string_view kUnknown = "unknown";
 constexpr std::size_t kPeersMost = 16384;  // beyond them clients are counted as one
 
@@ -66,15 +69,15 @@ std::string_view name_of(Reporter reporter) {
   return "waypoint";
 }
 
-void add_workload(LabelText& text, const std::string& side, const WorkloadLabels& who, std::string_view principal) {
+void add_workload(LabelText& text, std::string_view side, const WorkloadLabels& who, std::string_view principal) {
   const auto label = [&](std::string_view name, std::string_view value) {
-    text.add(side + std::string(name), who.known() ? or_unknown(value) : kUnknown);
+    text.add(side, name, who.known() ? or_unknown(value) : kUnknown);
   };
   label("workload", who.workload);
   label("canonical_service", who.app);
   label("canonical_revision", who.version);
   label("workload_namespace", who.name_space);
-  text.add(side + "principal", or_unknown(principal));
+  text.add(side, "principal", or_unknown(principal));
   label("app", who.app);
   label("version", who.version);
   label("cluster", who.cluster);
@@ -98,61 +101,49 @@ std::string service_of_cluster(const std::string& name) {
 
 }  // namespace
 
-const RequestSeries::Series& RequestSeries::add(const RequestOutcome& outcome) {
-  LabelText labels = pair_;
-  labels.add("request_protocol", outcome.grpc ? "grpc" : "http");
-  labels.add("response_code", std::to_string(outcome.status));
-  if (outcome.grpc) labels.add("grpc_response_status", outcome.grpc_status);
-  labels.add("response_flags", outcome.response_flags.empty() ? "-" : outcome.response_flags);
-  labels.add("connection_security_policy", security_);
-  Series series;
+void RequestSeries::count(const RequestOutcome& outcome) {
+  ++requests;
+  duration.add(kMillisecondBounds, outcome.lasted);
+  request_bytes.add(kByteBounds, kPartsOfByte * static_cast<std::int64_t>(outcome.request_bytes));
+  response_bytes.add(kByteBounds, kPartsOfByte * static_cast<std::int64_t>(outcome.response_bytes));
+}
+
+RequestSeries& MetricSource::add(const MetricDestination& destination, const RequestOutcome& outcome) {
+  if (requests_.size() <= destination.place) requests_.resize(destination.place + 1);
+  std::unique_ptr<Requests>& requests = requests_[destination.place];
+  if (requests == nullptr) {
+    requests = std::make_unique<Requests>();
+    requests->to = &destination;
+  }
+  RequestSeries& series = requests->outcomes.emplace_back();
   series.status = outcome.status;
   series.grpc = outcome.grpc;
   series.grpc_status = outcome.grpc_status;
   series.flags = outcome.response_flags;
-  series.requests = &registry_.counter(kRequests, labels);
-  series.duration = &registry_.histogram(kDuration, labels);
-  series.request_bytes = &registry_.histogram(kRequestBytes, labels);
-  series.response_bytes = &registry_.histogram(kResponseBytes, labels);
-  series_.push_back(std::move(series));
-  return series_.back();
-}
-
-RequestSeries& MetricSource::add_requests(const MetricDestination& destination) {
-  if (requests_.size() <= destination.place) requests_.resize(destination.place + 1);
-  requests_[destination.place] = std::make_unique<RequestSeries>(metrics_.registry_, metrics_.pair(*this, destination),
-                                                                 metrics_.security_of(*this));
-  return *requests_[destination.place];
-}
-
-const TcpSeries& MetricSource::tcp_to(const MetricDestination& destination) {
-  TcpSeries& series = tcp_[destination.place];
-  if (series.opened != nullptr) return series;
-  LabelText labels = metrics_.pair(*this, destination);
-  labels.add("request_protocol", "tcp").add("response_flags", "-");
-  labels.add("connection_security_policy", metrics_.security_of(*this));
-  MetricRegistry& registry = metrics_.registry_;
-  series = {&registry.counter(kTcpOpened, labels), &registry.counter(kTcpClosed, labels),
-            &registry.counter(kTcpReceived, labels), &registry.counter(kTcpSent, labels)};
   return series;
 }
 
-void MetricSource::name(WorkloadLabels workload) {
-  workload_ = std::move(workload);
-  requests_.clear();
-  tcp_.clear();
+TcpSeries MetricSource::tcp_to(const MetricDestination& destination) {
+  Connections& connections = connections_[destination.place];
+  connections.to = &destination;
+  auto& [opened, closed, received, sent] = connections.counters;
+  return {&opened, &closed, &received, &sent};
 }
 
-MeshMetrics::MeshMetrics(MetricRegistry& registry, Reporter reporter, WorkloadLabels self, std::string principal,
-                         const std::string& service)
-    : registry_(registry),
-      reporter_(reporter),
-      self_labels_(std::move(self)),
-      principal_(std::move(principal)),
-      self_(std::make_unique<MetricSource>(*this, self_labels_, principal_)) {
+MeshMetrics::MeshMetrics(MetricRegistry& registry, Reporter reporter, const WorkloadLabels& self,
+                         const std::string& principal, const std::string& service)
+    : registry_(registry), reporter_(reporter) {
+  registry.add(*this);
+  self_ = {&source_of(self, principal), principal};
   unknown_ = &cluster({});
-  inbound_ = &destination(self_labels_, "", service);
-  inbound_proved_ = &destination(self_labels_, principal_, service);
+  inbound_ = &destination(self, "", service);
+  inbound_proved_ = &destination(self, principal, service);
+}
+
+MetricSource& MeshMetrics::source_of(const WorkloadLabels& workload, const std::string& principal) {
+  std::unique_ptr<MetricSource>& known = sources_[{to_text(workload), principal}];
+  if (known == nullptr) known = std::make_unique<MetricSource>(workload, principal);
+  return *known;
 }
 
 const MetricDestination& MeshMetrics::destination(const WorkloadLabels& workload, const std::string& principal,
@@ -176,31 +167,93 @@ const MetricDestination& MeshMetrics::cluster(const std::string& name) {
   return destination(WorkloadLabels(), "", service_of_cluster(name));
 }
 
-MetricSource& MeshMetrics::source(std::uint32_t ip, const std::string& principal) {
-  if (!ask_ || sources_.size() >= kPeersMost) ip = 0;
-  std::unique_ptr<MetricSource>& known = sources_[{ip, principal}];
-  if (known != nullptr) return *known;
-  const auto [about, fresh] = known_.try_emplace(ip);
-  known = std::make_unique<MetricSource>(*this, about->second, principal);
-  MetricSource& source = *known;
-  if (fresh && ip != 0) ask_(ip);
-  return source;
+MetricPeer& MeshMetrics::source(std::uint32_t ip, const std::string& principal) {
+  if (!ask_ || peers_.size() >= kPeersMost) ip = 0;
+  const auto [peer, fresh] = peers_.try_emplace({ip, principal});
+  if (!fresh) return peer->second;
+  // One that is known under another identity, or none, is the same workload.
+  WorkloadLabels workload;
+  for (auto other = peers_.lower_bound({ip, {}}); other != peers_.end() && other->first.first == ip; ++other) {
+    if (other != peer) workload = other->second.is->workload_;
+  }
+  peer->second = {&source_of(workload, principal), principal};
+  if (ip != 0 && asked_.insert(ip).second) ask_(ip);
+  return peer->second;
 }
 
 void MeshMetrics::name(std::uint32_t ip, const WorkloadLabels& workload) {
-  const auto asked = known_.find(ip);
-  if (asked == known_.end() || asked->second == workload) return;
-  asked->second = workload;
-  for (auto at = sources_.lower_bound({ip, {}}); at != sources_.end() && at->first.first == ip; ++at) {
-    at->second->name(workload);
+  if (!asked_.contains(ip)) return;
+  for (auto peer = peers_.lower_bound({ip, {}}); peer != peers_.end() && peer->first.first == ip; ++peer) {
+    peer->second.is = &source_of(workload, peer->second.principal);
   }
+}
+
+void MeshMetrics::show(MetricSink& sink) const {
+  for (const auto& [key, source] : sources_) {
+    for (const auto& requests : source->requests_) {
+      if (requests == nullptr) continue;
+      for (const RequestSeries& series : requests->outcomes) {
+        const std::string text = labels(*source, *requests->to, series);
+        sink.counter(kRequests, text, series.requests);
+        sink.histogram(kDuration, text, series.duration.counts(), series.duration.sum());
+        sink.histogram(kRequestBytes, text, series.request_bytes.counts(), series.request_bytes.sum());
+        sink.histogram(kResponseBytes, text, series.response_bytes.counts(), series.response_bytes.sum());
+      }
+    }
+    for (const auto& [place, connections] : source->connections_) {
+      const std::string text = tcp_labels(*source, *connections.to);
+      for (std::size_t i = 0; i < kTcp.size(); ++i) sink.counter(*kTcp[i], text, connections.counters[i].value());
+    }
+  }
+}
+
+// A histogram's count is that of the requests.
+void MeshMetrics::changes(const Sample& sample) {
+  for (const auto& [key, source] : sources_) {
+    for (const auto& requests : source->requests_) {
+      if (requests == nullptr) continue;
+      for (RequestSeries& series : requests->outcomes) {
+        if (std::exchange(series.reported, series.requests) == series.requests) continue;
+        const std::string text = labels(*source, *requests->to, series);
+        sample(series_text(kRequests.name, {}, text), static_cast<double>(series.requests));
+        sample(series_text(kDuration.name, "_sum", text), in_unit(series.duration.sum(), kDuration));
+        sample(series_text(kRequestBytes.name, "_sum", text), in_unit(series.request_bytes.sum(), kRequestBytes));
+        sample(series_text(kResponseBytes.name, "_sum", text), in_unit(series.response_bytes.sum(), kResponseBytes));
+      }
+    }
+    for (auto& [place, connections] : source->connections_) {
+      for (std::size_t i = 0; i < kTcp.size(); ++i) {
+        const std::uint64_t value = connections.counters[i].value();
+        if (std::exchange(connections.reported[i], value) == value) continue;
+        sample(series_text(kTcp[i]->name, {}, tcp_labels(*source, *connections.to)), static_cast<double>(value));
+      }
+    }
+  }
+}
+
+std::string MeshMetrics::labels(const MetricSource& source, const MetricDestination& destination,
+                                const RequestSeries& series) const {
+  LabelText text = pair(source, destination);
+  text.add("request_protocol", series.grpc ? "grpc" : "http");
+  text.add("response_code", std::to_string(series.status));
+  if (series.grpc) text.add("grpc_response_status", series.grpc_status);
+  text.add("response_flags", series.flags.empty() ? "-" : series.flags);
+  text.add("connection_security_policy", security_of(source));
+  return text.text();
+}
+
+std::string MeshMetrics::tcp_labels(const MetricSource& source, const MetricDestination& destination) const {
+  LabelText text = pair(source, destination);
+  text.add("request_protocol", "tcp").add("response_flags", "-");
+  text.add("connection_security_policy", security_of(source));
+  return text.text();
 }
 
 LabelText MeshMetrics::pair(const MetricSource& source, const MetricDestination& destination) const {
   LabelText text;
   text.add("reporter", name_of(reporter_));
   // Its own identity it shows only to one who is to prove his.
-  const bool shows = &source != self_.get() || !destination.principal.empty();
+  const bool shows = &source != self_.is || !destination.principal.empty();
   add_workload(text, "source_", source.workload_, shows ? source.principal_ : "");
   add_workload(text, "destination_", destination.workload, destination.principal);
   add_service(text, destination.service);
@@ -209,7 +262,7 @@ LabelText MeshMetrics::pair(const MetricSource& source, const MetricDestination&
 
 // A client's proxy does not say: Istio's neither.
 std::string_view MeshMetrics::security_of(const MetricSource& source) const {
-  if (&source == self_.get()) return kUnknown;
+  if (&source == self_.is && reporter_ == Reporter::source) return kUnknown;
   if (!source.principal_.empty()) return "mutual_tls";
   return reporter_ == Reporter::source ? kUnknown : "none";
 }

@@ -1,15 +1,18 @@
 #pragma once
 
-// Istio's standard metrics, as one proxy counts them: requests and TCP connections by who asked whom. Who they are is
-// put into words once for each pair (a MetricSource and a MetricDestination), what became of a request once for each
-// outcome; after that a request is a few additions.
+// Istio's standard metrics, as one proxy counts them: requests and TCP connections by who asked whom (a MetricSource
+// and a MetricDestination) and what came of it. Both are looked up when a connection or an endpoint is new, so that a
+// request is a few additions; they are put into words when somebody reads the metrics.
 //
 // Names, labels and their meaning: Istio's documentation of its standard metrics; buckets: Envoy's default.
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,47 +44,41 @@ struct RequestOutcome {
   std::uint64_t response_bytes = 0;
 };
 
-// The series of one pair's requests, by outcome.
-class RequestSeries {
+// A histogram with Envoy's buckets.
+class EnvoyHistogram {
  public:
-  RequestSeries(MetricRegistry& registry, LabelText pair, std::string_view security)
-      : registry_(registry), pair_(std::move(pair)), security_(security) {}
-
-  void count(const RequestOutcome& outcome) {
-    const Series& series = of(outcome);
-    series.requests->add();
-    series.duration->add(outcome.lasted);
-    series.request_bytes->add(kPartsOfByte * static_cast<std::int64_t>(outcome.request_bytes));
-    series.response_bytes->add(kPartsOfByte * static_cast<std::int64_t>(outcome.response_bytes));
+  static constexpr std::size_t kBounds = 19;
+  void add(std::span<const std::int64_t> bounds, std::int64_t value) {
+    std::size_t bucket = 0;
+    while (bucket < kBounds && value > bounds[bucket]) ++bucket;
+    ++counts_[bucket];
+    sum_ += value;
   }
+  std::span<const std::uint64_t> counts() const { return counts_; }
+  std::int64_t sum() const { return sum_; }
 
  private:
-  struct Series {
-    std::uint16_t status = 0;
-    bool grpc = false;
-    std::string grpc_status;
-    std::string flags;
-    Counter* requests = nullptr;
-    BucketCounts* duration = nullptr;
-    BucketCounts* request_bytes = nullptr;
-    BucketCounts* response_bytes = nullptr;
-  };
+  std::array<std::uint64_t, kBounds + 1> counts_{};
+  std::int64_t sum_ = 0;
+};
 
-  const Series& of(const RequestOutcome& outcome) {
-    for (const Series& known : series_) {
-      if (known.status == outcome.status && known.flags == outcome.response_flags && known.grpc == outcome.grpc &&
-          known.grpc_status == outcome.grpc_status) {
-        return known;
-      }
-    }
-    return add(outcome);
+// The requests of one pair that came to the same.
+struct RequestSeries {
+  std::uint16_t status = 0;
+  bool grpc = false;
+  std::string grpc_status;
+  std::string flags;
+  std::uint64_t requests = 0;
+  std::uint64_t reported = 0;  // of them
+  EnvoyHistogram duration;
+  EnvoyHistogram request_bytes;  // in kPartsOfByte
+  EnvoyHistogram response_bytes;
+
+  bool is(const RequestOutcome& outcome) const {
+    return status == outcome.status && flags == outcome.response_flags && grpc == outcome.grpc &&
+           grpc_status == outcome.grpc_status;
   }
-  const Series& add(const RequestOutcome& outcome);
-
-  MetricRegistry& registry_;
-  const LabelText pair_;
-  const std::string_view security_;
-  std::vector<Series> series_;
+  void count(const RequestOutcome& outcome);
 };
 
 // Whom requests go to. Stays as long as its MeshMetrics.
@@ -92,46 +89,66 @@ struct MetricDestination {
   std::string service;    // host; empty: not known
 };
 
-// Whom requests come from, with its series towards each destination. Stays as long as its MeshMetrics.
+// Whom requests come from, with what it asked of each destination. Stays as long as its MeshMetrics. All peers of a
+// workload that prove the same identity are one.
 class MetricSource {
  public:
-  MetricSource(MeshMetrics& metrics, WorkloadLabels workload, std::string principal)
-      : metrics_(metrics), workload_(std::move(workload)), principal_(std::move(principal)) {}
+  MetricSource(WorkloadLabels workload, std::string principal)
+      : workload_(std::move(workload)), principal_(std::move(principal)) {}
 
-  RequestSeries& requests_to(const MetricDestination& destination) {
-    if (destination.place < requests_.size() && requests_[destination.place] != nullptr) {
-      return *requests_[destination.place];
-    }
-    return add_requests(destination);
+  void count(const MetricDestination& destination, const RequestOutcome& outcome) {
+    series(destination, outcome).count(outcome);
   }
-  const TcpSeries& tcp_to(const MetricDestination& destination);
-
-  // What was found out about it: counted so from now on.
-  void name(WorkloadLabels workload);
+  TcpSeries tcp_to(const MetricDestination& destination);
 
  private:
   friend class MeshMetrics;
-  RequestSeries& add_requests(const MetricDestination& destination);
+  struct Requests {
+    const MetricDestination* to = nullptr;
+    std::vector<RequestSeries> outcomes;
+  };
+  struct Connections {
+    const MetricDestination* to = nullptr;
+    std::array<Counter, 4> counters;  // opened, closed, received, sent
+    std::array<std::uint64_t, 4> reported{};
+  };
 
-  MeshMetrics& metrics_;
-  WorkloadLabels workload_;
-  const std::string principal_;                           // as it has proved; empty: it has not
-  std::vector<std::unique_ptr<RequestSeries>> requests_;  // by the destination's place
-  std::map<std::size_t, TcpSeries> tcp_;                  // likewise
+  RequestSeries& series(const MetricDestination& destination, const RequestOutcome& outcome) {
+    if (destination.place < requests_.size() && requests_[destination.place] != nullptr) {
+      for (RequestSeries& known : requests_[destination.place]->outcomes) {
+        if (known.is(outcome)) return known;
+      }
+    }
+    return add(destination, outcome);
+  }
+  RequestSeries& add(const MetricDestination& destination, const RequestOutcome& outcome);
+
+  const WorkloadLabels workload_;
+  const std::string principal_;                      // as it has proved; empty: it has not
+  std::vector<std::unique_ptr<Requests>> requests_;  // by the destination's place
+  std::map<std::size_t, Connections> connections_;   // likewise
 };
 
-class MeshMetrics {
+// One peer of accepted connections. Who it is may be learnt while they go on.
+struct MetricPeer {
+  MetricSource* is = nullptr;
+  std::string principal;
+};
+
+class MeshMetrics final : public MetricCollector {
  public:
   // `self`, `principal` (empty: it has no identity), `service`: the proxy's own pod's; the host that its pod serves.
-  MeshMetrics(MetricRegistry& registry, Reporter reporter, WorkloadLabels self, std::string principal,
+  MeshMetrics(MetricRegistry& registry, Reporter reporter, const WorkloadLabels& self, const std::string& principal,
               const std::string& service);
+  MeshMetrics(const MeshMetrics&) = delete;
+  MeshMetrics& operator=(const MeshMetrics&) = delete;
 
   // The proxy's own pod, as one who asks and as one who is asked. `proved`: with its identity, as the other end is.
-  MetricSource& self() { return *self_; }
+  MetricPeer& self() { return self_; }
   const MetricDestination& self_as_destination(bool proved) const { return proved ? *inbound_proved_ : *inbound_; }
   // A peer of an accepted connection, by its address and the identity it has proved. Where nobody can be asked who has
   // an address, addresses are not told apart.
-  MetricSource& source(std::uint32_t ip, const std::string& principal);
+  MetricPeer& source(std::uint32_t ip, const std::string& principal);
   // An endpoint of a cluster, with its metadata's text; `proved`: it is asked to prove one of the cluster's identities.
   const MetricDestination& endpoint(const ClusterConfig& cluster, const std::string& workload, bool proved);
   // A cluster, where no endpoint was chosen.
@@ -141,27 +158,33 @@ class MeshMetrics {
   const MetricDestination& destination(const WorkloadLabels& workload, const std::string& principal,
                                        const std::string& service);
 
-  // Is told of the first connection from an address, and names the source when it has learnt who that is.
+  // Is told of the first connection from an address, and names the peer when it has learnt who that is.
   using Ask = std::function<void(std::uint32_t ip)>;
   void ask_with(Ask ask) { ask_ = std::move(ask); }
   void name(std::uint32_t ip, const WorkloadLabels& workload);  // of an address not asked about: nothing happens
 
   MetricRegistry& registry() { return registry_; }
 
+  void show(MetricSink& sink) const override;
+  void changes(const Sample& sample) override;
+
  private:
-  friend class MetricSource;
   using DestinationKey = std::pair<std::string, std::pair<std::string, std::string>>;  // workload, principal, service
+  using SourceKey = std::pair<std::string, std::string>;                               // workload, principal
+  MetricSource& source_of(const WorkloadLabels& workload, const std::string& principal);
   LabelText pair(const MetricSource& source, const MetricDestination& destination) const;
+  std::string labels(const MetricSource& source, const MetricDestination& destination,
+                     const RequestSeries& series) const;
+  std::string tcp_labels(const MetricSource& source, const MetricDestination& destination) const;
   std::string_view security_of(const MetricSource& source) const;
 
   MetricRegistry& registry_;
   const Reporter reporter_;
-  const WorkloadLabels self_labels_;
-  const std::string principal_;
-  std::map<std::pair<std::uint32_t, std::string>, std::unique_ptr<MetricSource>> sources_;
-  std::map<std::uint32_t, WorkloadLabels> known_;  // by address; unknown: asked for
+  std::map<SourceKey, std::unique_ptr<MetricSource>> sources_;
+  std::map<std::pair<std::uint32_t, std::string>, MetricPeer> peers_;
+  std::set<std::uint32_t> asked_;
   std::map<DestinationKey, std::unique_ptr<MetricDestination>> destinations_;
-  std::unique_ptr<MetricSource> self_;
+  MetricPeer self_;
   const MetricDestination* unknown_ = nullptr;
   const MetricDestination* inbound_ = nullptr;
   const MetricDestination* inbound_proved_ = nullptr;

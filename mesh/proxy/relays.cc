@@ -43,7 +43,7 @@ void Relays::to_address(std::unique_ptr<ByteStream> stream, SocketAddress to, co
       connector.connect(to, [this, &relay](Connected connected) { on_connected(relay, std::move(connected)); });
 }
 
-void Relays::to_cluster(std::unique_ptr<ByteStream> stream, std::shared_ptr<Upstream> upstream, MetricSource* source) {
+void Relays::to_cluster(std::unique_ptr<ByteStream> stream, std::shared_ptr<Upstream> upstream, MetricPeer* source) {
   if (upstream == nullptr) {
     stream->abort();
     return;
@@ -58,7 +58,7 @@ void Relays::to_cluster(std::unique_ptr<ByteStream> stream, std::shared_ptr<Upst
   relay.accepted = std::move(stream);
   upstream->cluster().request_started(*host);
   relay.host = host;
-  if (source != nullptr) relay.counted = source->tcp_to(*upstream->metric_destination(*host));
+  if (source != nullptr) relay.counted = source->is->tcp_to(*upstream->metric_destination(*host));
   relay.upstream = std::move(upstream);
   relay.connecting = relay.upstream->connect(
       *host, [this, &relay](Connected connected) { on_connected(relay, std::move(connected)); });

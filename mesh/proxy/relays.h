@@ -14,7 +14,7 @@
 
 namespace meshtwin {
 
-class MetricSource;
+struct MetricPeer;
 
 class Relays {
  public:
@@ -24,7 +24,7 @@ class Relays {
   // `counted`: its metrics.
   void to_address(std::unique_ptr<ByteStream> stream, SocketAddress to, const TcpSeries& counted);
   // One endpoint of a cluster; null: the connection is reset. `source`: whom it is from, for its metrics; null: none.
-  void to_cluster(std::unique_ptr<ByteStream> stream, std::shared_ptr<Upstream> upstream, MetricSource* source);
+  void to_cluster(std::unique_ptr<ByteStream> stream, std::shared_ptr<Upstream> upstream, MetricPeer* source);
   std::size_t size() const { return relays_.size(); }
 
  private:

@@ -48,7 +48,7 @@ class RequestMeter {
     outcome_.lasted = now - begun_;
     outcome_.response_flags = flags;
     outcome_.grpc_status = grpc_status_;
-    source_->requests_to(*destination_).count(outcome_);
+    source_->is->count(*destination_, outcome_);
   }
 
  private:
@@ -58,7 +58,7 @@ class RequestMeter {
     grpc_status_ = is_number ? number : std::string_view();
   }
 
-  MetricSource* const source_;
+  MetricPeer* const source_;
   const MetricDestination* destination_;
   const bool is_fixed_ = destination_ != nullptr;
   bool has_begun_ = false;

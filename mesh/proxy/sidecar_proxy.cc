@@ -73,8 +73,9 @@ void SidecarProxy::on_outbound(AcceptedStream accepted) {
   } else if (match.is_tcp) {
     relays_.to_cluster(std::move(accepted.stream), std::move(match.tcp_upstream), self());
   } else {
-    const TcpSeries counted =
-        self() == nullptr ? TcpSeries() : self()->tcp_to(context_.metrics->cluster(std::string(kPassthroughCluster)));
+    const TcpSeries counted = self() == nullptr
+                                  ? TcpSeries()
+                                  : self()->is->tcp_to(context_.metrics->cluster(std::string(kPassthroughCluster)));
     relays_.to_address(std::move(accepted.stream), destination, counted);
   }
 }
@@ -136,7 +137,7 @@ void SidecarProxy::refuse(Arrival& arrival, const std::string& why) {
 }
 
 // Null: no metrics are kept.
-MetricSource* SidecarProxy::self() const {
+MetricPeer* SidecarProxy::self() const {
   return context_.metrics == nullptr ? nullptr : &context_.metrics->self();
 }
 
@@ -147,7 +148,7 @@ void SidecarProxy::take_in(std::unique_ptr<ByteStream> stream, ConnectionFacts f
     facts.destination = &metrics->self_as_destination(!facts.peer_identity.empty());
   }
   if (port != options_.app_port || options_.app_protocol == AppProtocol::tcp) {
-    const TcpSeries counted = facts.source == nullptr ? TcpSeries() : facts.source->tcp_to(*facts.destination);
+    const TcpSeries counted = facts.source == nullptr ? TcpSeries() : facts.source->is->tcp_to(*facts.destination);
     relays_.to_address(std::move(stream), {kLoopback, port}, counted);
     return;
   }

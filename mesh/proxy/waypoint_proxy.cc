@@ -21,7 +21,7 @@ void WaypointProxy::on_tunnel(std::unique_ptr<TunnelOffer> offer, SocketAddress 
     return;
   }
   ConfigStore::Match match = store_.match(asked);
-  MetricSource* const source =
+  MetricPeer* const source =
       context_.metrics == nullptr ? nullptr : &context_.metrics->source(peer.ip, offer->peer_identity());
   if (match.routes != nullptr) {
     ConnectionFacts facts{peer, asked, offer->peer_identity()};

@@ -166,9 +166,9 @@ TcpSeries ZtunnelPodProxy::outbound_series(const L4Route& route) const {
   if (context_.metrics == nullptr) return {};
   MeshMetrics& metrics = *context_.metrics;
   const bool proved = route.by == L4Route::By::hbone;
-  MetricSource& self = metrics.source(pod_.ip, proved ? to_string(pod_.identity) : "");
-  return self.tcp_to(metrics.destination(route.workload == nullptr ? WorkloadLabels() : route.workload->labels,
-                                         route.identity, route.service == nullptr ? "" : route.service->host));
+  const MetricPeer& self = metrics.source(pod_.ip, proved ? to_string(pod_.identity) : "");
+  return self.is->tcp_to(metrics.destination(route.workload == nullptr ? WorkloadLabels() : route.workload->labels,
+                                             route.identity, route.service == nullptr ? "" : route.service->host));
 }
 
 // `identity`: of a client that has proved it, in a tunnel; else empty.
@@ -178,9 +178,9 @@ TcpSeries ZtunnelPodProxy::inbound_series(SocketAddress peer, const std::string&
   const WorkloadEntry* self = index_.find(pod_.ip);
   const bool serves_one = self != nullptr && self->services.size() == 1;
   return metrics.source(peer.ip, identity)
-      .tcp_to(metrics.destination(self == nullptr ? WorkloadLabels() : self->labels,
-                                  identity.empty() ? "" : to_string(pod_.identity),
-                                  serves_one ? self->services.begin()->first : ""));
+      .is->tcp_to(metrics.destination(self == nullptr ? WorkloadLabels() : self->labels,
+                                      identity.empty() ? "" : to_string(pod_.identity),
+                                      serves_one ? self->services.begin()->first : ""));
 }
 
 void ZtunnelPodProxy::give_up(Relay& relay, Failure failure) {

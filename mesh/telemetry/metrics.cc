@@ -21,6 +21,10 @@ constexpr std::string_view type_of(MetricKind kind) {
 
 // A line's end and a backslash would be taken for the format's own; in a label's value a quote, too.
 void append_escaped(std::string& to, std::string_view text, bool quotes) {
+  if (text.find_first_of("\n\\\"") == std::string_view::npos) {
+    to += text;
+    return;
+  }
   for (const char c : text) {
     if (c == '\n') {
       to += "\\n";
@@ -71,28 +75,74 @@ void append_sample(std::string& to, std::string_view name, std::string_view suff
   to += '\n';
 }
 
-double in_unit(std::int64_t amount, const MetricFamily& about) {
-  return static_cast<double>(amount) / static_cast<double>(about.unit);
-}
-
-void append_histogram(std::string& to, const MetricFamily& about, std::string_view labels, const BucketCounts& counts) {
+void append_histogram(std::string& to, const MetricFamily& about, std::string_view labels,
+                      std::span<const std::uint64_t> counts, std::int64_t sum) {
   std::uint64_t up_to = 0;
   for (std::size_t bucket = 0; bucket < about.bounds.size(); ++bucket) {
-    up_to += counts.counts()[bucket];
+    up_to += counts[bucket];
     std::string bound = "le=\"";
     append_number(bound, in_unit(about.bounds[bucket], about));
     append_sample(to, about.name, "_bucket", labels, bound + '"', up_to);
   }
-  append_sample(to, about.name, "_bucket", labels, "le=\"+Inf\"", counts.count());
-  append_sample(to, about.name, "_sum", labels, {}, in_unit(counts.sum(), about));
-  append_sample(to, about.name, "_count", labels, {}, counts.count());
+  up_to += counts[about.bounds.size()];
+  append_sample(to, about.name, "_bucket", labels, "le=\"+Inf\"", up_to);
+  append_sample(to, about.name, "_sum", labels, {}, in_unit(sum, about));
+  append_sample(to, about.name, "_count", labels, {}, up_to);
 }
+
+// A page while it is put together: the lines of each family by their labels.
+class Page final : public MetricSink {
+ public:
+  void counter(const MetricFamily& family, const std::string& labels, std::uint64_t value) override {
+    append_sample(lines(family, labels), family.name, {}, labels, {}, value);
+  }
+  void gauge(const MetricFamily& family, const std::string& labels, double value) {
+    append_sample(lines(family, labels), family.name, {}, labels, {}, value);
+  }
+  void histogram(const MetricFamily& family, const std::string& labels, std::span<const std::uint64_t> counts,
+                 std::int64_t sum) override {
+    append_histogram(lines(family, labels), family, labels, counts, sum);
+  }
+  std::string text() const {
+    std::string page;
+    for (const auto& [name, family] : families_) {
+      page.append("# HELP ").append(name).append(" ");
+      append_escaped(page, family.about->help, false);
+      page.append("\n# TYPE ").append(name).append(" ").append(type_of(family.about->kind)).append("\n");
+      for (const auto& [labels, lines] : family.lines) page += lines;
+    }
+    return page;
+  }
+
+ private:
+  struct Family {
+    const MetricFamily* about = nullptr;
+    std::map<std::string, std::string> lines;
+  };
+  std::string& lines(const MetricFamily& family, const std::string& labels) {
+    Family& known = families_[family.name];
+    known.about = &family;
+    return known.lines[labels];
+  }
+  std::map<std::string_view, Family> families_;
+};
 
 }  // namespace
 
-LabelText& LabelText::add(std::string_view name, std::string_view value) {
+double in_unit(std::int64_t amount, const MetricFamily& about) {
+  return static_cast<double>(amount) / static_cast<double>(about.unit);
+}
+
+std::string series_text(std::string_view name, std::string_view suffix, std::string_view labels) {
+  std::string series;
+  series.reserve(name.size() + suffix.size() + labels.size() + 2);
+  append_series(series, name, suffix, labels);
+  return series;
+}
+
+LabelText& LabelText::add(std::string_view side, std::string_view name, std::string_view value) {
   if (!text_.empty()) text_ += ',';
-  text_.append(name).append("=\"");
+  text_.append(side).append(name).append("=\"");
   append_escaped(text_, value, true);
   text_ += '"';
   return *this;
@@ -126,22 +176,21 @@ void MetricRegistry::watch(const MetricFamily& family, const LabelText& labels, 
 }
 
 std::string MetricRegistry::text() const {
-  std::string page;
+  Page page;
   for (const auto& [name, family] : families_) {
-    page.append("# HELP ").append(name).append(" ");
-    append_escaped(page, family.about->help, false);
-    page.append("\n# TYPE ").append(name).append(" ").append(type_of(family.about->kind)).append("\n");
-    for (const auto& [labels, one] : family.series) {
+    for (const auto& [key, one] : family.series) {
+      const std::string labels(key);
       if (family.about->kind == MetricKind::histogram) {
-        append_histogram(page, *family.about, labels, one.histogram.front());
+        page.histogram(*family.about, labels, one.histogram.front().counts(), one.histogram.front().sum());
       } else if (one.read || family.about->kind == MetricKind::gauge) {
-        append_sample(page, name, {}, labels, {}, one.value(*family.about));
+        page.gauge(*family.about, labels, one.value(*family.about));
       } else {
-        append_sample(page, name, {}, labels, {}, one.counter.value());
+        page.counter(*family.about, labels, one.counter.value());
       }
     }
   }
-  return page;
+  for (const MetricCollector* collector : collectors_) collector->show(page);
+  return page.text();
 }
 
 void MetricRegistry::changes(const Sample& sample) {
@@ -151,19 +200,15 @@ void MetricRegistry::changes(const Sample& sample) {
       if (one.is_reported && value == one.reported) continue;
       one.is_reported = true;
       one.reported = value;
-      const auto named = [&, name = name, labels = labels](std::string_view suffix) {
-        std::string series;
-        append_series(series, name, suffix, labels);
-        return series;
-      };
       if (family.about->kind != MetricKind::histogram) {
-        sample(named({}), value);
+        sample(series_text(name, {}, labels), value);
         continue;
       }
-      sample(named("_count"), value);
-      sample(named("_sum"), in_unit(one.histogram.front().sum(), *family.about));
+      sample(series_text(name, "_count", labels), value);
+      sample(series_text(name, "_sum", labels), in_unit(one.histogram.front().sum(), *family.about));
     }
   }
+  for (MetricCollector* collector : collectors_) collector->changes(sample);
 }
 
 }  // namespace meshtwin

@@ -31,7 +31,8 @@ struct MetricFamily {
 // Labels as they stand between the braces.
 class LabelText {
  public:
-  LabelText& add(std::string_view name, std::string_view value);
+  LabelText& add(std::string_view name, std::string_view value) { return add({}, name, value); }
+  LabelText& add(std::string_view side, std::string_view name, std::string_view value);  // a name in two parts
   const std::string& text() const { return text_; }
 
  private:
@@ -71,6 +72,29 @@ class BucketCounts {
   std::int64_t sum_ = 0;
 };
 
+// Takes series as they are now, each at most once.
+class MetricSink {
+ public:
+  virtual void counter(const MetricFamily& family, const std::string& labels, std::uint64_t value) = 0;
+  // `counts`: each bucket's own; the last is above all bounds.
+  virtual void histogram(const MetricFamily& family, const std::string& labels, std::span<const std::uint64_t> counts,
+                         std::int64_t sum) = 0;
+
+ protected:
+  ~MetricSink() = default;
+};
+
+// Keeps many series in a way of its own, and puts their labels into words only when somebody asks.
+class MetricCollector {
+ public:
+  using Sample = std::function<void(std::string series, double value)>;
+  virtual void show(MetricSink& sink) const = 0;
+  virtual void changes(const Sample& sample) = 0;  // as MetricRegistry's
+
+ protected:
+  ~MetricCollector() = default;
+};
+
 class MetricRegistry {
  public:
   // The series stays where it is as long as the registry lives.
@@ -81,10 +105,12 @@ class MetricRegistry {
   // A counter or a gauge that is read when somebody asks; `read` outlives the registry's use.
   void watch(const MetricFamily& family, const LabelText& labels, std::function<double()> read);
 
+  void add(MetricCollector& collector) { collectors_.push_back(&collector); }  // lives as long as the registry is used
+
   // Prometheus' text exposition format, version 0.0.4; families and series in alphabetical order.
   std::string text() const;
   // Every sample that is new or another than when this was last called, but for histograms' buckets.
-  using Sample = std::function<void(std::string series, double value)>;
+  using Sample = MetricCollector::Sample;
   void changes(const Sample& sample);
 
  private:
@@ -107,7 +133,11 @@ class MetricRegistry {
 
   std::set<std::string> labels_;  // what the families' keys look at: several families have the same
   std::map<std::string_view, Family> families_;
+  std::vector<MetricCollector*> collectors_;
 };
+
+std::string series_text(std::string_view name, std::string_view suffix, std::string_view labels);
+double in_unit(std::int64_t amount, const MetricFamily& about);
 
 inline constexpr std::string_view kPrometheusContentType = "text/plain; version=0.0.4; charset=utf-8";
 

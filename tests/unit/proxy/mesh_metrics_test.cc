@@ -42,8 +42,8 @@ TEST(MeshMetrics, AClientsSide) {
   MetricRegistry registry;
   MeshMetrics metrics(registry, Reporter::source, labels("front"), "spiffe://x/ns/default/sa/front", "");
   const MetricDestination& to = metrics.endpoint(backend_cluster(), to_text(labels("backend")), true);
-  metrics.self().requests_to(to).count(answered(200));
-  metrics.self().requests_to(to).count(answered(200));
+  metrics.self().is->count(to, answered(200));
+  metrics.self().is->count(to, answered(200));
   EXPECT_THAT(
       registry.text(),
       HasSubstr("istio_requests_total{reporter=\"source\",source_workload=\"front-az-a\","
@@ -62,7 +62,7 @@ TEST(MeshMetrics, AClientsSide) {
 TEST(MeshMetrics, NobodysIdentityIsNamedWhereNoneIsProved) {
   MetricRegistry registry;
   MeshMetrics metrics(registry, Reporter::source, labels("front"), "spiffe://x/ns/default/sa/front", "");
-  metrics.self().requests_to(metrics.endpoint(backend_cluster(), "", false)).count(answered(200));
+  metrics.self().is->count(metrics.endpoint(backend_cluster(), "", false), answered(200));
   EXPECT_THAT(registry.text(), HasSubstr("source_principal=\"unknown\""));
   EXPECT_THAT(registry.text(), HasSubstr("destination_principal=\"unknown\""));
   EXPECT_THAT(registry.text(), HasSubstr("destination_workload=\"unknown\""));
@@ -71,15 +71,16 @@ TEST(MeshMetrics, NobodysIdentityIsNamedWhereNoneIsProved) {
 TEST(MeshMetrics, OutcomesAreSeriesOfTheirOwn) {
   MetricRegistry registry;
   MeshMetrics metrics(registry, Reporter::source, labels("front"), "", "");
-  RequestSeries& series = metrics.self().requests_to(metrics.cluster("outbound|80||cart.default.svc.cluster.local"));
-  series.count(answered(200, 400'000));
+  const MetricDestination& cart = metrics.cluster("outbound|80||cart.default.svc.cluster.local");
+  MetricSource& self = *metrics.self().is;
+  self.count(cart, answered(200, 400'000));
   RequestOutcome failed = answered(503);
   failed.response_flags = "UF,URX";
-  series.count(failed);
+  self.count(cart, failed);
   RequestOutcome grpc = answered(200);
   grpc.grpc = true;
   grpc.grpc_status = "14";
-  series.count(grpc);
+  self.count(cart, grpc);
   const std::string text = registry.text();
   EXPECT_THAT(text, HasSubstr("response_code=\"503\",response_flags=\"UF,URX\""));
   EXPECT_THAT(text, HasSubstr("request_protocol=\"grpc\",response_code=\"200\",grpc_response_status=\"14\""));
@@ -94,14 +95,14 @@ TEST(MeshMetrics, APeerIsAskedAboutOnceAndNamedFromThenOn) {
                       "backend.default.svc.cluster.local");
   std::vector<std::uint32_t> asked;
   metrics.ask_with([&asked](std::uint32_t ip) { asked.push_back(ip); });
-  MetricSource& source = metrics.source(kPeer, "spiffe://x/ns/default/sa/front");
+  MetricPeer& source = metrics.source(kPeer, "spiffe://x/ns/default/sa/front");
   EXPECT_EQ(&metrics.source(kPeer, "spiffe://x/ns/default/sa/front"), &source);
   const MetricDestination& self = metrics.self_as_destination(true);
-  source.requests_to(self).count(answered(200));
+  source.is->count(self, answered(200));
   metrics.name(kPeer, labels("front"));
-  source.requests_to(self).count(answered(200));
-  source.requests_to(self).count(answered(200));
-  metrics.source(kPeer, "").requests_to(metrics.self_as_destination(false)).count(answered(200));
+  source.is->count(self, answered(200));
+  source.is->count(self, answered(200));
+  metrics.source(kPeer, "").is->count(metrics.self_as_destination(false), answered(200));
   EXPECT_EQ(asked, std::vector<std::uint32_t>{kPeer});
   const std::string text = registry.text();
   EXPECT_THAT(text, HasSubstr("source_workload=\"front-az-a\""));
@@ -114,14 +115,37 @@ TEST(MeshMetrics, WhoWasNotAskedAboutIsNotKept) {
   MetricRegistry registry;
   MeshMetrics metrics(registry, Reporter::destination, labels("backend"), "", "");
   metrics.name(kPeer, labels("front"));
-  metrics.source(kPeer, "").requests_to(metrics.self_as_destination(false)).count(answered(200));
+  metrics.source(kPeer, "").is->count(metrics.self_as_destination(false), answered(200));
   EXPECT_THAT(registry.text(), Not(HasSubstr("front")));
+}
+
+TEST(MeshMetrics, PeersOfOneWorkloadAreOneSeries) {
+  MetricRegistry registry;
+  MeshMetrics metrics(registry, Reporter::destination, labels("backend"), "", "");
+  metrics.ask_with([&metrics](std::uint32_t ip) { metrics.name(ip, labels("front")); });
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    metrics.source(kPeer + i, "").is->count(metrics.self_as_destination(false), answered(200));
+  }
+  EXPECT_THAT(registry.text(), HasSubstr("connection_security_policy=\"none\"} 3\n"));
+  std::vector<std::pair<std::string, double>> changes;
+  const auto keep = [&changes](std::string series, double value) { changes.emplace_back(std::move(series), value); };
+  registry.changes(keep);
+  ASSERT_EQ(changes.size(), 4U);
+  EXPECT_THAT(changes[0].first,
+              ::testing::StartsWith("istio_requests_total{reporter=\"destination\",source_workload="));
+  EXPECT_EQ(changes[0].second, 3);
+  EXPECT_THAT(changes[1].first, ::testing::StartsWith("istio_request_duration_milliseconds_sum{"));
+  EXPECT_EQ(changes[1].second, 9);
+  EXPECT_THAT(changes[3].first, ::testing::StartsWith("istio_response_bytes_sum{"));
+  EXPECT_EQ(changes[3].second, 3000);
+  registry.changes(keep);
+  EXPECT_EQ(changes.size(), 4U);
 }
 
 TEST(MeshMetrics, TcpConnections) {
   MetricRegistry registry;
   MeshMetrics metrics(registry, Reporter::source, labels("front"), "", "");
-  const TcpSeries& series = metrics.self().tcp_to(metrics.unknown());
+  const TcpSeries series = metrics.self().is->tcp_to(metrics.unknown());
   series.open();
   series.open();
   series.close();
