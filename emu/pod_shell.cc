@@ -1,20 +1,29 @@
 #include "emu/pod_shell.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <stdexcept>
 
 #include "emu/link/fd.h"
+#include "mesh/control/control_metrics.h"
+#include "mesh/proxy/proxy_telemetry.h"
+#include "mesh/workload/workload_metrics.h"
 
 namespace meshtwin {
 
@@ -68,7 +77,8 @@ int inner_process(const RoleFound& role) {
   return children >> child ? child : role.pid;
 }
 
-RoleFound choose(const std::string& pod, int run) {
+// Those of the pod.
+std::vector<RoleFound> roles_of(const std::string& pod, int run) {
   const std::vector<RoleFound> roles = roles_here();
   if (roles.empty())
     throw std::runtime_error("no real run is under way; start one with meshtwin run --world emu --hold");
@@ -91,7 +101,11 @@ RoleFound choose(const std::string& pod, int run) {
     for (const std::string& one : pods) list += " " + one;
     throw std::runtime_error("found no pod " + pod + ", expected one of:" + list);
   }
-  // The application's own namespaces rather than its proxy's.
+  return matching;
+}
+
+// The application's own namespaces rather than its proxy's.
+RoleFound choose(const std::vector<RoleFound>& matching) {
   const auto application = std::find_if(matching.begin(), matching.end(), [](const RoleFound& role) {
     return role.role == "program" || role.role == "workload" || role.role == "load";
   });
@@ -122,9 +136,68 @@ void join(int pid) {
 
 }  // namespace
 
+namespace {
+
+// In a process of its own, since the PID namespace that is joined is its children's.
+int exit_of_child(const std::function<int()>& child_does) {
+  const pid_t child = checked(::fork(), "fork");
+  if (child == 0) ::_exit(child_does());
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+// Where the pod's metrics are: its proxy's rather than its application's.
+std::uint16_t metrics_port(const std::vector<RoleFound>& roles) {
+  constexpr std::pair<const char*, std::uint16_t> kPorts[] = {
+      {"sidecar", kEnvoyMetricsPort}, {"gateway", kEnvoyMetricsPort},         {"waypoint", kEnvoyMetricsPort},
+      {"ztunnel", kAgentMetricsPort}, {"control-plane", kControlMetricsPort}, {"workload", kWorkloadMetricsPort}};
+  for (const auto& [kind, port] : kPorts) {
+    for (const RoleFound& role : roles) {
+      if (role.role == kind) return port;
+    }
+  }
+  throw std::runtime_error("found nothing in pod " + roles.front().pod +
+                           " that has metrics; choose a port with --port");
+}
+
+// What a server on the loopback answers, without its head.
+std::string get_page(std::uint16_t port, const std::string& path) {
+  const Fd socket(checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "make a socket"));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  checked(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
+          "dial port " + std::to_string(port));
+  const std::string request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  checked(::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL), "ask for " + path);
+  std::string answer;
+  std::array<char, 65536> block;
+  for (ssize_t n = 0; (n = checked(::recv(socket.get(), block.data(), block.size(), 0), "read " + path)) > 0;) {
+    answer.append(block.data(), static_cast<std::size_t>(n));
+  }
+  const std::size_t body = answer.find("\r\n\r\n");
+  if (body == std::string::npos || !answer.starts_with("HTTP/1.1 200 ")) {
+    throw std::runtime_error("port " + std::to_string(port) + " answered " + path + " with " +
+                             answer.substr(0, answer.find('\r')));
+  }
+  return answer.substr(body + 4);
+}
+
+}  // namespace
+
+int scrape_pod(const std::string& pod, int run, std::uint16_t port) {
+  const std::vector<RoleFound> roles = roles_of(pod, run);
+  const std::uint16_t at = port != 0 ? port : metrics_port(roles);
+  join(inner_process(choose(roles)));
+  const std::string page = get_page(at, at == kEnvoyMetricsPort ? "/stats/prometheus" : "/metrics");
+  return std::fwrite(page.data(), 1, page.size(), stdout) == page.size() ? 0 : 1;
+}
+
 int run_in_pod(const std::string& pod, int run, const std::vector<std::string>& command) {
-  const RoleFound role = choose(pod, run);
-  join(inner_process(role));
+  join(inner_process(choose(roles_of(pod, run))));
   const char* shell = std::getenv("SHELL");
   std::vector<std::string> words = command;
   if (!words.empty() && words.front() == "--") words.erase(words.begin());
@@ -132,16 +205,11 @@ int run_in_pod(const std::string& pod, int run, const std::vector<std::string>& 
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  const pid_t child = checked(::fork(), "fork");  // the PID namespace is the child's
-  if (child == 0) {
+  return exit_of_child([&argv] {
     ::execvp(argv[0], argv.data());
     ::dprintf(STDERR_FILENO, "start %s: %m\n", argv[0]);
-    ::_exit(127);
-  }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return 127;
+  });
 }
 
 }  // namespace meshtwin

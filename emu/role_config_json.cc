@@ -47,7 +47,8 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<WorkloadConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [service, port, workers, response_bytes, handler, calls_must_succeed] = value;
+  auto& [service, port, workers, response_bytes, handler, calls_must_succeed, journal_every] = value;
+  visit("journal_every", journal_every);
   visit("service", service);
   visit("port", port);
   visit("workers", workers);
@@ -116,11 +117,31 @@ static void fields(T& value, Visit&& visit) {
   visit("batch", batch);
 }
 
+template <Is<WorkloadLabels> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [workload, name_space, app, version, cluster] = value;
+  visit("workload", workload);
+  visit("name_space", name_space);
+  visit("app", app);
+  visit("version", version);
+  visit("cluster", cluster);
+}
+
+template <Is<TelemetryConfig> T, typename Visit>
+static void fields(T& value, Visit&& visit) {
+  auto& [self, service, journal_every, access_log_format] = value;
+  visit("access_log_format", access_log_format);
+  visit("self", self);
+  visit("service", service);
+  visit("journal_every", journal_every);
+}
+
 template <Is<SidecarConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
   auto& [node_id, pod, control_plane, authority_port, identity, mtls, app_port, app_protocol, probe_interval,
-         probe_failures, access_log, tracing, key_provider, extra_delay] = value;
+         probe_failures, access_log, tracing, key_provider, extra_delay, telemetry] = value;
   visit("tracing", tracing);
+  visit("telemetry", telemetry);
   visit("key_provider", key_provider);
   visit("extra_delay", extra_delay);
   visit("node_id", node_id);
@@ -149,7 +170,9 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<ZtunnelConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, node, control_plane, authority_port, pods, probe_interval, probe_failures, key_provider] = value;
+  auto& [node_id, pod, node, control_plane, authority_port, pods, probe_interval, probe_failures, key_provider,
+         telemetry] = value;
+  visit("telemetry", telemetry);
   visit("key_provider", key_provider);
   visit("node_id", node_id);
   visit("pod", pod);
@@ -163,8 +186,10 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<WaypointConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, control_plane, authority_port, identity, access_log, tracing, key_provider, extra_delay] = value;
+  auto& [node_id, pod, control_plane, authority_port, identity, access_log, tracing, key_provider, extra_delay,
+         telemetry] = value;
   visit("tracing", tracing);
+  visit("telemetry", telemetry);
   visit("key_provider", key_provider);
   visit("extra_delay", extra_delay);
   visit("access_log", access_log);
@@ -177,8 +202,10 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<GatewayConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [node_id, pod, control_plane, authority_port, identity, ports, access_log, tracing, key_provider, extra_delay] = value;
+  auto& [node_id, pod, control_plane, authority_port, identity, ports, access_log, tracing, key_provider, extra_delay,
+         telemetry] = value;
   visit("tracing", tracing);
+  visit("telemetry", telemetry);
   visit("key_provider", key_provider);
   visit("extra_delay", extra_delay);
   visit("access_log", access_log);
@@ -225,7 +252,8 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<PodDeclaration> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [pod, name, service, ip, locality, labels, service_account, node, mesh, node_proxy] = value;
+  auto& [pod, name, service, ip, locality, labels, service_account, node, mesh, node_proxy, workload] = value;
+  visit("workload", workload);
   visit("pod", pod);
   visit("name", name);
   visit("service", service);
@@ -306,7 +334,8 @@ static void fields(T& value, Visit&& visit) {
 template <Is<ControlPlaneConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
   auto& [port, authority_port, data_plane, mtls, trust_domain, certificate_lifetime, services, pods, destination_rules,
-         gone, keepalive, debounce, patience] = value;
+         gone, keepalive, debounce, patience, journal_every] = value;
+  visit("journal_every", journal_every);
   visit("port", port);
   visit("authority_port", authority_port);
   visit("data_plane", data_plane);

@@ -166,6 +166,7 @@ class RoleHost {
 
   void report() {
     usage_timer_.cancel();
+    role_->report();
     ground_->recorder.flush();
     send_usage(true);
     send(FromRole::reported, {});

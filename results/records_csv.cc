@@ -7,6 +7,8 @@
 
 #include "results/csv_field.h"
 
+#include "results/json_units.h"
+
 namespace meshtwin {
 
 void write_requests_csv(std::ostream& out, const RunStore& store) {
@@ -30,7 +32,13 @@ void write_events_csv(std::ostream& out, const RunStore& store) {
 }
 
 void write_access_log(std::ostream& out, const RunStore& store) {
-  for (const AccessRecord& access : store.ordered_accesses()) out << access.proxy << ' ' << access.line << '\n';
+  for (const AccessRecord& access : store.ordered_accesses()) {
+    if (access.line.starts_with('{')) {  // an object, and stays one
+      out << R"({"proxy":)" << Json(access.proxy).dump() << ',' << std::string_view(access.line).substr(1) << '\n';
+    } else {
+      out << access.proxy << ' ' << access.line << '\n';
+    }
+  }
 }
 
 }  // namespace meshtwin

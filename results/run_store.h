@@ -5,6 +5,9 @@
 // is allowed.
 
 #include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "mesh/telemetry/record.h"
@@ -19,7 +22,10 @@ class RunStore : public Recorder {
   void event(EventRecord record) override;
   void access(AccessRecord record) override { accesses_.push_back(std::move(record)); }
   void span(const SpanRecord& record) override { spans_.push_back(record); }
-  void metric(MetricRecord record) override { metrics_.push_back(std::move(record)); }
+  void metric(MetricRecord record) override {
+    const std::string& series = *series_.insert(std::move(record.series)).first;
+    points_.push_back({record.at, record.pod, &series, record.value});
+  }
 
   std::uint64_t request_count() const { return request_count_; }
   std::uint64_t attempt_count() const { return attempt_count_; }
@@ -46,7 +52,11 @@ class RunStore : public Recorder {
   }
   const std::vector<EventRecord>& events() const { return events_; }
   const std::vector<SpanRecord>& spans() const { return spans_; }
-  const std::vector<MetricRecord>& metrics() const { return metrics_; }
+  // In the order recorded: visit(at, pod, series, value).
+  template <typename Visit>
+  void each_metric(Visit&& visit) const {
+    for (const MetricPoint& point : points_) visit(point.at, point.pod, *point.series, point.value);
+  }
 
   // By (load, number).
   std::vector<RequestRecord> ordered_requests() const;
@@ -57,6 +67,13 @@ class RunStore : public Recorder {
   std::vector<EventRecord> ordered_events() const;
 
  private:
+  struct MetricPoint {
+    Time at;
+    std::uint32_t pod;
+    const std::string* series;
+    double value;
+  };
+
   static void next(PackedBytes::Reader& reader, RequestRecord& record);
   static void next(PackedBytes::Reader& reader, AttemptRecord& record);
 
@@ -65,7 +82,8 @@ class RunStore : public Recorder {
   std::vector<EventRecord> events_;
   std::vector<AccessRecord> accesses_;
   std::vector<SpanRecord> spans_;
-  std::vector<MetricRecord> metrics_;
+  std::set<std::string> series_;  // of metrics: each many times
+  std::vector<MetricPoint> points_;
   std::uint64_t request_count_ = 0;
   std::uint64_t attempt_count_ = 0;
   RequestRecord last_request_;

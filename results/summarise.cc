@@ -173,6 +173,7 @@ Summary summarise(const RunStore& store, const RunSubject& subject, const RunRep
   fill_report(summary, report);
   fill_requests(summary, store);
   fill_attempts(summary, store, subject);
+  summary.signals = golden_signals_of(store, subject, report);
   fill_lateness(summary, store);
   if (summary.data_segments >= 0 && summary.requests.sent > 0) {
     summary.traversals_per_request =

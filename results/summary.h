@@ -13,6 +13,7 @@
 #include "mesh/base/time.h"
 #include "mesh/telemetry/run_report.h"
 #include "results/failover.h"
+#include "results/golden_signals.h"
 #include "results/latency.h"
 #include "results/run_store.h"
 #include "results/run_subject.h"
@@ -104,6 +105,7 @@ struct Summary {
   LatencyFigures latency;
   std::vector<Phase> phases;
   ServiceZones services;
+  ServiceSignals signals;
   std::vector<Failover> failovers;
   std::map<std::string, RoleFigures> roles;
   std::vector<Verdict> expectations;

@@ -2,6 +2,7 @@
 #include <iterator>
 
 #include "mesh/base/problem.h"
+#include "results/golden_signals_json.h"
 #include "results/json_reader.h"
 #include "results/summary_json.h"
 
@@ -166,6 +167,7 @@ Summary read_summary(const JsonReader& root) {
   root.at("phases").each_item([&](const JsonReader& item) { summary.phases.push_back(read_phase(item)); });
   if (summary.phases.empty()) root.at("phases").refuse("expected at least one phase");
   summary.services = read_services(root.at("services"));
+  if (root.has("signals")) summary.signals = read_signals(root.at("signals"));  // added later
   root.at("failovers").each_item([&](const JsonReader& item) { summary.failovers.push_back(read_failover(item)); });
   root.at("roles").each_member(
       [&](const std::string& name, const JsonReader& role) { summary.roles[name] = read_role(role); });

@@ -1,4 +1,5 @@
 #include "results/fingerprint.h"
+#include "results/golden_signals_json.h"
 #include "results/json_units.h"
 #include "results/summary_json.h"
 
@@ -190,6 +191,7 @@ std::string to_json(const Summary& summary) {
   document["latency_ms"] = latency_json(summary.latency);
   document["phases"] = phases_json(summary.phases);
   document["services"] = services_json(summary.services);
+  document["signals"] = to_json(summary.signals);
   put_failovers(document, summary);
   document["roles"] = roles_json(summary);
   document["expectations"] = expectations_json(summary.expectations);

@@ -75,7 +75,12 @@ ShapePtr mesh() {
         object({{"poll_delay", time(kMicrosecond), true, "a batch is signed so long after its first was asked for"},
                 {"batch", integer(1, 64), false, "or when there are so many; default 8"}}),
         false, "signs the proxies' TLS handshakes in batches, as CryptoMB does; default: each at once"},
-       {"access_log", boolean(), false, "a line for each request of each proxy that looks into HTTP, in access.log"},
+       {"access_log", choice({boolean(), word({"text", "json"})}), false,
+        "a line for each request of each proxy that looks into HTTP, in access.log; true: text. Default false"},
+       {"metrics",
+        object(
+            {{"interval", time(), false, "between two writings of what has changed; 0s: only at the end; default 5s"}}),
+        false, "how the metrics of proxies, workloads and control plane are kept over time"},
        {"tracing",
         object({{"sampling", share(), false, "of the requests, those that are written down as spans; default 10%"},
                 {"propagation", word({"w3c", "b3", "b3multi"}), false,

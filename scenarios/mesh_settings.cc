@@ -11,6 +11,8 @@ namespace meshtwin {
 
 namespace {
 
+constexpr Duration kMetricsInterval = 5 * kSecond;
+
 Mtls mtls_of(const std::string& text) {
   if (text == "strict") return Mtls::strict;
   return text == "permissive" ? Mtls::permissive : Mtls::disable;
@@ -133,7 +135,11 @@ void load_mesh(Loading& loading) {
   const Node* provider = mesh->find("private_key_provider");
   settings.sidecar.key_provider.poll_delay = read_time(provider, "poll_delay");
   settings.sidecar.key_provider.batch = static_cast<std::uint32_t>(read_integer(provider, "batch", 8));
-  settings.sidecar.access_log = read_boolean(mesh, "access_log", false);
+  const std::string access_log = read_text(mesh, "access_log", "false");
+  settings.sidecar.access_log = access_log != "false";
+  settings.sidecar.telemetry.access_log_format = access_log == "json" ? AccessLogFormat::json : AccessLogFormat::text;
+  settings.sidecar.telemetry.journal_every = read_time(mesh->find("metrics"), "interval", kMetricsInterval);
+  settings.control_plane.journal_every = settings.sidecar.telemetry.journal_every;
   settings.sidecar.tracing = read_tracing(mesh->find("tracing"));
   settings.sidecar.extra_delay = read_time(mesh, "extra_delay", 0);
   const bool ambient = settings.mode == MeshSettings::Mode::ambient;

@@ -75,17 +75,32 @@ class PodCompiler {
   }
   static SpiffeId identity(const std::string& account) { return {"cluster.local", "default", account}; }
 
+  // As the pods of one set are numbered.
+  static std::string workload_of(const std::string& pod) {
+    const std::size_t dash = pod.rfind('-');
+    const bool numbered =
+        dash != std::string::npos && pod.find_first_not_of("0123456789", dash + 1) == std::string::npos;
+    return numbered ? pod.substr(0, dash) : pod;
+  }
+  TelemetryConfig telemetry_of(const PodDeclaration& pod) const {
+    TelemetryConfig telemetry = mesh_.sidecar.telemetry;
+    telemetry.self = labels_of(pod);
+    if (!pod.service.empty()) telemetry.service = pod.service + kDomain;
+    return telemetry;
+  }
+
   PodDeclaration& declare(const PodPlan& pod, const std::map<std::string, std::string>& labels,
                           const std::string& account) {
     mesh_.control_plane.pods.push_back({place_of(pod), pod.name, pod.service, pod.ip, locality_of(pod), labels, account,
-                                        plan_.nodes[pod.node].name, true, false});
+                                        plan_.nodes[pod.node].name, true, false,
+                                        pod.service.empty() ? account : workload_of(pod.name)});
     return mesh_.control_plane.pods.back();
   }
 
   // Puts a proxy before the pod's application, as the mode has it.
   void add_to_mesh(PodPlan& pod, std::uint16_t app_port, AppProtocol protocol,
                    const std::map<std::string, std::string>& labels, const std::string& account) {
-    declare(pod, labels, account);
+    const PodDeclaration& declared = declare(pod, labels, account);
     if (mesh_.mode == Mode::ambient) {
       pod.capture = Capture::ambient;
       const std::string id = node_id("ambient", pod);
@@ -98,6 +113,7 @@ class PodCompiler {
     config.identity = identity(account);
     config.app_port = app_port;
     config.app_protocol = protocol;
+    config.telemetry = telemetry_of(declared);
     pod.capture = Capture::sidecar;
     pod.roles.push_back({pod.name + "/sidecar", config});
   }
@@ -110,7 +126,9 @@ class PodCompiler {
         const std::size_t node = placed ? *service.node : nth_node(group.zone, i);
         PodPlan& pod = add_pod_on(service.name + "-" + zone + "-" + std::to_string(i), service.name, node);
         if (service.exec.empty()) {
-          pod.roles.push_back({pod.name + "/workload", service.workload});
+          WorkloadConfig workload = service.workload;
+          workload.journal_every = mesh_.sidecar.telemetry.journal_every;
+          pod.roles.push_back({pod.name + "/workload", std::move(workload)});
         } else {
           pod.roles.push_back({pod.name + "/program", ProgramConfig{service.exec, service.workload}});
         }
@@ -157,20 +175,23 @@ class PodCompiler {
   void add_waypoint(const ProxyEntry& entry) {
     each_pod(entry, [&](PodPlan& pod) {
       const std::string id = node_id("waypoint", pod);
-      pod.roles.push_back({pod.name + "/waypoint", WaypointConfig{id, place_of(pod), address_, 15012,
-                                                                  identity(entry.name), mesh_.sidecar.access_log,
-                                                                  mesh_.sidecar.tracing, mesh_.sidecar.key_provider, mesh_.sidecar.extra_delay}});
-      declare(pod, {{"gateway.networking.k8s.io/gateway-name", entry.name}}, entry.name);
+      const PodDeclaration& declared =
+          declare(pod, {{"gateway.networking.k8s.io/gateway-name", entry.name}}, entry.name);
+      pod.roles.push_back({pod.name + "/waypoint",
+                           WaypointConfig{id, place_of(pod), address_, 15012, identity(entry.name),
+                                          mesh_.sidecar.access_log, mesh_.sidecar.tracing, mesh_.sidecar.key_provider,
+                                          mesh_.sidecar.extra_delay, telemetry_of(declared)}});
     });
   }
 
   void add_gateway(const ProxyEntry& entry) {
     each_pod(entry, [&](PodPlan& pod) {
       const std::string id = node_id("router", pod);
+      const PodDeclaration& declared = declare(pod, {{"istio", entry.name}}, entry.name);
       pod.roles.push_back({pod.name + "/gateway",
                            GatewayConfig{id, place_of(pod), address_, 15012, identity(entry.name), entry.ports,
-                                         mesh_.sidecar.access_log, mesh_.sidecar.tracing, mesh_.sidecar.key_provider, mesh_.sidecar.extra_delay}});
-      declare(pod, {{"istio", entry.name}}, entry.name);
+                                         mesh_.sidecar.access_log, mesh_.sidecar.tracing, mesh_.sidecar.key_provider,
+                                         mesh_.sidecar.extra_delay, telemetry_of(declared)}});
     });
   }
 
@@ -189,9 +210,11 @@ class PodCompiler {
     RolePlan role{pod.name + "/ztunnel", {}, {}};
     for (const ZtunnelPod& served : pods) role.reaches.push_back(served.pod);
     config.pods = std::move(pods);
+    PodDeclaration& declared = declare(pod, {{"app", "ztunnel"}}, "ztunnel");
+    declared.node_proxy = true;
+    config.telemetry = telemetry_of(declared);
     role.config = std::move(config);
     pod.roles.push_back(std::move(role));
-    declare(pod, {{"app", "ztunnel"}}, "ztunnel").node_proxy = true;
   }
 
   // Now that everybody it is to know of stands.

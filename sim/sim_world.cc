@@ -134,6 +134,9 @@ RunReport SimWorld::run(Callback began) {
   if (failed_) {
     throw WorldError("not ready after " + std::to_string(kReadyLimit / kSecond) + " s of virtual time: " + not_ready());
   }
+  for (RoleHost& host : hosts_) {
+    if (host.role() != nullptr) host.role()->report();
+  }
   const auto wall = std::chrono::steady_clock::now() - wall_begin;
   RunReport report = this->report(std::chrono::duration_cast<std::chrono::nanoseconds>(wall).count());
   for (PodState& pod : pods_) pod.drain.cancel();

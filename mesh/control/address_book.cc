@@ -17,7 +17,7 @@ std::map<std::uint16_t, std::uint16_t> ports_of(const ServiceDeclaration& servic
 
 }  // namespace
 
-XdsResourcePtr AddressBook::workload(std::size_t pod) const {
+WorkloadEntry AddressBook::entry_of(std::size_t pod) const {
   const PodDeclaration& declared = registry_.declaration(pod);
   WorkloadEntry entry;
   entry.uid = "Kubernetes//Pod/default/" + declared.name;
@@ -25,8 +25,22 @@ XdsResourcePtr AddressBook::workload(std::size_t pod) const {
   entry.ip = declared.ip;
   entry.identity = {config_.trust_domain, "default", declared.service_account};
   entry.node = declared.node;
+  entry.labels = labels_of(declared);
   entry.locality = declared.locality;
   entry.hbone = declared.mesh && !declared.node_proxy;
+  return entry;
+}
+
+std::vector<XdsResourcePtr> AddressBook::peers() const {
+  std::vector<XdsResourcePtr> resources;
+  for (std::size_t pod = 0; pod < config_.pods.size(); ++pod) {
+    resources.push_back(make_resource(std::make_shared<const WorkloadEntry>(entry_of(pod)), keep_encoding_));
+  }
+  return resources;
+}
+
+XdsResourcePtr AddressBook::workload(std::size_t pod) const {
+  WorkloadEntry entry = entry_of(pod);
   const std::optional<std::size_t> service = registry_.service_of(pod);
   entry.healthy = !service.has_value() || registry_.health(pod) == PodHealth::ready;
   if (service.has_value()) entry.services[config_.services[*service].host] = ports_of(config_.services[*service]);

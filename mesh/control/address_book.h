@@ -17,10 +17,13 @@ class AddressBook {
       : config_(config), registry_(registry), keep_encoding_(keep_encoding) {}
 
   std::vector<XdsResourcePtr> all() const;
+  // Who each pod is, for whoever asks about one's address.
+  std::vector<XdsResourcePtr> peers() const;
   // Those that a change of this service's pods may have changed.
   std::vector<XdsResourcePtr> of_service(std::size_t service) const;
 
  private:
+  WorkloadEntry entry_of(std::size_t pod) const;
   XdsResourcePtr workload(std::size_t pod) const;
   XdsResourcePtr service(std::size_t service) const;
   SocketAddress waypoint_of(const ServiceDeclaration& service) const;

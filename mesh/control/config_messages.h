@@ -24,12 +24,14 @@ void to_message(const ClusterAssignment& assignment, envoy::config::endpoint::v3
 void to_message(const ListenerConfig& listener, envoy::config::listener::v3::Listener& message);
 void to_message(const RouteConfig& routes, envoy::config::route::v3::RouteConfiguration& message);
 void to_message(const AddressEntry& address, istio::workload::Address& message);
+void to_message(const WorkloadEntry& workload, istio::workload::Workload& message);
 
 Refusal from_message(const envoy::config::cluster::v3::Cluster& message, ClusterConfig& cluster);
 Refusal from_message(const envoy::config::endpoint::v3::ClusterLoadAssignment& message, ClusterAssignment& assignment);
 Refusal from_message(const envoy::config::listener::v3::Listener& message, ListenerConfig& listener);
 Refusal from_message(const envoy::config::route::v3::RouteConfiguration& message, RouteConfig& routes);
 Refusal from_message(const istio::workload::Address& message, AddressEntry& address);
+Refusal from_message(const istio::workload::Workload& message, WorkloadEntry& workload);
 
 // Shared between the kinds.
 void set_duration(Duration duration, google::protobuf::Duration& message);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "mesh/control/certificate_service.h"
+#include "mesh/control/control_metrics.h"
 #include "mesh/control/delta_session.h"
 #include "mesh/control/keepalive.h"
 #include "mesh/control/pod_registry.h"
@@ -34,9 +35,12 @@ class ControlPlane::Impl {
         recorder_(surroundings.recorder),
         modelled_(surroundings.wire == Wire::modelled),
         registry_(config_),
-        store_(config_, registry_, !modelled_) {}
+        store_(config_, registry_, !modelled_),
+        metrics_(surroundings, [this] { return streams_.size(); }) {}
 
   void start(Callback on_ready);
+  void begin() { metrics_.begin(config_.journal_every); }
+  void report() { metrics_.report(); }
 
  private:
   // One proxy's connection.
@@ -59,7 +63,7 @@ class ControlPlane::Impl {
   void speak_for(Stream& stream, std::size_t pod);
   std::optional<std::size_t> reported_pod(Stream& stream, const DeltaRequest& request);
   void take_health(Stream& stream, const DeltaRequest& request);
-  void send_owed(Stream& stream);
+  bool send_owed(Stream& stream);  // whether there was anything
   void close(std::uint64_t id, const std::string& reason);
   void forget(std::size_t pod, const std::string& reason);
   void changed(std::size_t pod);
@@ -74,6 +78,7 @@ class ControlPlane::Impl {
   const bool modelled_;
   PodRegistry registry_;
   SnapshotStore store_;
+  ControlMetrics metrics_;
   std::unique_ptr<CertificateService> certificates_;  // null: nobody needs any
   Handle listener_;
   Timer ready_;
@@ -93,6 +98,7 @@ void ControlPlane::Impl::start(Callback on_ready) {
   listener_ = network_.listen(at, [this](AcceptedStream accepted) { accept(std::move(accepted.stream)); });
   if (listener_ == nullptr)
     throw std::runtime_error("control plane: listen on " + to_string(at) + ": address is taken");
+  metrics_.listen(network_);
   start_certificates();
   ready_ = runtime_.clock.after(0, std::move(on_ready));
   if (config_.patience <= 0) return;
@@ -192,12 +198,16 @@ void ControlPlane::Impl::stop_waiting() {
   push();
 }
 
-void ControlPlane::Impl::send_owed(Stream& stream) {
+bool ControlPlane::Impl::send_owed(Stream& stream) {
   // While the proxy does not keep up, changes gather in the session and reach it later as one.
-  if (!stream.transport->drained()) return;
+  if (!stream.transport->drained()) return false;
+  bool any = false;
   for (DeltaResponse& response : stream.session.collect(*store_.of(stream.locality), !unreported_.empty())) {
+    metrics_.pushed(response.type_url);
     stream.transport->send(std::move(response));
+    any = true;
   }
+  return any;
 }
 
 void ControlPlane::Impl::close(std::uint64_t id, const std::string& reason) {
@@ -231,7 +241,7 @@ void ControlPlane::Impl::push() {
   const auto changed = store_.advance(std::exchange(changed_services_, {}));
   for (const auto& [id, stream] : streams_) {
     for (const auto& [kind, name] : changed) stream->session.changed(kind, name);
-    send_owed(*stream);
+    if (send_owed(*stream)) metrics_.converged(runtime_.clock.now() - first_change_);
   }
   record("push", "endpoints",
          "version " + std::to_string(store_.version()) + ", " + std::to_string(changed.size()) + " resources, " +
@@ -249,6 +259,14 @@ ControlPlane::~ControlPlane() = default;
 
 void ControlPlane::start(Callback on_ready) {
   impl_->start(std::move(on_ready));
+}
+
+void ControlPlane::begin(Callback) {
+  impl_->begin();
+}
+
+void ControlPlane::report() {
+  impl_->report();
 }
 
 }  // namespace meshtwin

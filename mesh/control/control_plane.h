@@ -22,6 +22,8 @@ class ControlPlane : public Role {
 
   // Ready as soon as it listens. Throws std::runtime_error when its port is taken.
   void start(Callback on_ready) override;
+  void begin(Callback on_finished) override;
+  void report() override;
 
  private:
   class Impl;

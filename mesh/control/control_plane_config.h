@@ -12,6 +12,7 @@
 #include "mesh/identity/mtls.h"
 #include "mesh/resource/destination_rule.h"
 #include "mesh/resource/locality.h"
+#include "mesh/telemetry/workload_labels.h"
 
 namespace meshtwin {
 
@@ -42,9 +43,23 @@ struct PodDeclaration {
   std::map<std::string, std::string> labels;
   std::string service_account;
   std::string node;
-  bool mesh = true;         // false: no proxy stands before it
-  bool node_proxy = false;  // a ztunnel: it may have the identities of the pods on its node
+  bool mesh = true;           // false: no proxy stands before it
+  bool node_proxy = false;    // a ztunnel: it may have the identities of the pods on its node
+  std::string workload = {};  // of which it is a pod: "backend-az-a"
 };
+
+// Who the pod is, as its labels say.
+inline WorkloadLabels labels_of(const PodDeclaration& pod) {
+  const auto label = [&pod](const char* name, const std::string& otherwise) {
+    const auto found = pod.labels.find(name);
+    return found == pod.labels.end() ? otherwise : found->second;
+  };
+  WorkloadLabels labels;
+  labels.workload = pod.workload;
+  labels.app = label("app", pod.workload);
+  labels.version = label("version", labels.version);
+  return labels;
+}
 
 struct ControlPlaneConfig {
   std::uint16_t port = 15010;
@@ -62,6 +77,7 @@ struct ControlPlaneConfig {
   // How long a control plane that starts waits for declared pods to report before it sends endpoints without them: long
   // enough for a proxy that sleeps through its longest back-off (kLongestXdsBackOff) and then connects. 0: it does not.
   Duration patience = 35 * kSecond;
+  Duration journal_every = 0;  // of its metrics (TelemetryConfig)
 };
 
 }  // namespace meshtwin

@@ -100,6 +100,9 @@ std::optional<std::string> DeltaClient::hand_over(const XdsResource& resource) {
     return sink_.on_service(
         std::shared_ptr<const ServiceEntryPoint>(*address, std::get_if<ServiceEntryPoint>(address->get())));
   }
+  if (const auto* workload = std::get_if<std::shared_ptr<const WorkloadEntry>>(&resource.body)) {
+    return sink_.on_peer(*workload);
+  }
   return sink_.on_listener(std::get<std::shared_ptr<const ListenerConfig>>(resource.body));
 }
 
@@ -161,6 +164,17 @@ void DeltaClient::follow_references(XdsKind kind, std::vector<DeltaRequest>& req
   } else if (!request.subscribe.empty() || !request.unsubscribe.empty()) {
     requests.push_back(std::move(request));
   }
+}
+
+std::optional<DeltaRequest> DeltaClient::want(XdsKind kind, const std::string& name) {
+  Kind& state = of(kind);
+  if (state.find(name) != nullptr) return std::nullopt;
+  state.wanted.insert(state.place_of(name), Wanted{resource_named(name)});
+  if (!state.open) return first_request(kind);
+  DeltaRequest request;
+  request.type_url = type_url_of(kind);
+  request.subscribe.push_back(name);
+  return request;
 }
 
 bool DeltaClient::synced() const {

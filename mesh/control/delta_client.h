@@ -5,6 +5,7 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,8 @@ class DeltaClient {
   std::vector<DeltaRequest> open(const std::string& node_id);
   // The answer to a push, and the requests it leads to.
   std::vector<DeltaRequest> take(const DeltaResponse& response);
+  // Wants one more resource; the request that asks for it, where the kind's stream is open.
+  std::optional<DeltaRequest> want(XdsKind kind, const std::string& name);
   // Every kind has been answered and nothing wanted is missing.
   bool synced() const;
 

@@ -19,6 +19,23 @@ void put_transport(EndpointTransport transport, LbEndpoint& message) {
   if (transport == EndpointTransport::hbone) fields["tunnel"].set_string_value("http");
 }
 
+// Istio's way to say whose an endpoint is, for telemetry.
+constexpr const char* kIstio = "istio";
+constexpr const char* kWorkload = "workload";
+
+void put_workload(const std::string& workload, LbEndpoint& message) {
+  if (workload.empty()) return;
+  auto& fields = *(*message.mutable_metadata()->mutable_filter_metadata())[kIstio].mutable_fields();
+  fields[kWorkload].set_string_value(workload);
+}
+
+std::string read_workload(const LbEndpoint& message) {
+  const auto found = message.metadata().filter_metadata().find(kIstio);
+  if (found == message.metadata().filter_metadata().end()) return {};
+  const auto field = found->second.fields().find(kWorkload);
+  return field == found->second.fields().end() ? std::string() : field->second.string_value();
+}
+
 EndpointTransport read_transport(const LbEndpoint& message) {
   const auto found = message.metadata().filter_metadata().find(kSocketMatch);
   if (found == message.metadata().filter_metadata().end()) return EndpointTransport::plain;
@@ -41,6 +58,7 @@ Refusal from_message(const LbEndpoint& message, EndpointConfig& endpoint) {
   if (message.has_load_balancing_weight()) endpoint.weight = message.load_balancing_weight().value();
   if (endpoint.weight == 0) return "an endpoint of weight 0";
   endpoint.transport = read_transport(message);
+  endpoint.workload = read_workload(message);
   return std::nullopt;
 }
 
@@ -66,6 +84,7 @@ void to_message(const EndpointConfig& endpoint, LbEndpoint& message) {
   message.set_health_status(static_cast<envoy::config::core::v3::HealthStatus>(endpoint.health));
   message.mutable_load_balancing_weight()->set_value(endpoint.weight);
   put_transport(endpoint.transport, message);
+  put_workload(endpoint.workload, message);
 }
 
 void to_message(const LocalityEndpoints& group, LocalityLbEndpoints& message) {

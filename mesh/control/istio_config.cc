@@ -189,7 +189,7 @@ ClusterAssignment build_assignment(const ServiceDeclaration& service, const Serv
     LocalityEndpoints& group = groups[pod.locality];
     group.locality = pod.locality;
     const EndpointHealth health = pod.ready ? EndpointHealth::healthy : EndpointHealth::unhealthy;
-    group.endpoints.push_back({{pod.ip, port.port}, health, 1, pod.transport});
+    group.endpoints.push_back({{pod.ip, port.port}, health, 1, pod.transport, pod.workload});
   }
   ClusterAssignment assignment;
   assignment.cluster = cluster_name(service.host, port.port);

@@ -36,6 +36,7 @@ struct PodEndpoint {
   Locality locality;
   bool ready = true;
   EndpointTransport transport = EndpointTransport::plain;
+  std::string workload = {};  // EndpointConfig::workload
 };
 // As a proxy in `proxy` should see it. Localities in order, endpoints as given.
 ClusterAssignment build_assignment(const ServiceDeclaration& service, const ServicePort& port,

@@ -48,8 +48,8 @@ std::vector<PodEndpoint> PodRegistry::endpoints_of(std::size_t service) const {
   for (const std::size_t pod : pods_of_service_[service]) {
     if (pods_[pod].health == PodHealth::absent) continue;
     const PodDeclaration& declared = config_.pods[pod];
-    endpoints.push_back(
-        {declared.ip, declared.locality, pods_[pod].health == PodHealth::ready, transport_of(declared)});
+    endpoints.push_back({declared.ip, declared.locality, pods_[pod].health == PodHealth::ready, transport_of(declared),
+                         to_text(labels_of(declared))});
   }
   return endpoints;
 }

@@ -33,6 +33,7 @@ SnapshotStore::SnapshotStore(const ControlPlaneConfig& config, const PodRegistry
     }
   }
   if (config.data_plane == DataPlane::ambient) set_of(XdsKind::address) = addresses_.all();
+  set_of(XdsKind::workload) = addresses_.peers();
 }
 
 XdsResourcePtr SnapshotStore::endpoints(Cluster& cluster, const Locality& locality) {

@@ -12,6 +12,7 @@
 #include "mesh/base/socket_address.h"
 #include "mesh/identity/spiffe_id.h"
 #include "mesh/resource/locality.h"
+#include "mesh/telemetry/workload_labels.h"
 
 namespace meshtwin {
 
@@ -26,6 +27,7 @@ struct WorkloadEntry {
   bool healthy = true;
   // Host of a service it belongs to -> service port -> its own port.
   std::map<std::string, std::map<std::uint16_t, std::uint16_t>> services;
+  WorkloadLabels labels = {};
 
   bool operator==(const WorkloadEntry&) const = default;
 };
@@ -44,5 +46,7 @@ using AddressEntry = std::variant<WorkloadEntry, ServiceEntryPoint>;
 
 // A workload's uid, or a service's "namespace/host".
 std::string address_name(const AddressEntry& address);
+// A workload's as it is asked for by address: "NETWORK/IP", of the network without a name.
+std::string peer_name(std::uint32_t ip);
 
 }  // namespace meshtwin

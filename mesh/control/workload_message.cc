@@ -48,6 +48,10 @@ void put(const WorkloadEntry& workload, istio::workload::Workload& message) {
   message.set_trust_domain(workload.identity.trust_domain);
   message.set_service_account(workload.identity.service_account);
   message.set_node(workload.node);
+  message.set_canonical_name(workload.labels.app);
+  message.set_canonical_revision(workload.labels.version);
+  message.set_workload_name(workload.labels.workload);
+  message.set_cluster_id(workload.labels.cluster);
   message.set_status(workload.healthy ? istio::workload::HEALTHY : istio::workload::UNHEALTHY);
   message.mutable_locality()->set_region(workload.locality.region);
   message.mutable_locality()->set_zone(workload.locality.zone);
@@ -65,6 +69,8 @@ Refusal read(const istio::workload::Workload& message, WorkloadEntry& workload) 
   Refusal problem = read_ip(message.addresses(0), workload.ip);
   workload.identity = {message.trust_domain(), message.namespace_(), message.service_account()};
   workload.node = message.node();
+  workload.labels = {message.workload_name(), message.namespace_(), message.canonical_name(),
+                     message.canonical_revision(), message.cluster_id()};
   workload.hbone = message.tunnel_protocol() == istio::workload::HBONE;
   workload.healthy = message.status() == istio::workload::HEALTHY;
   workload.locality = {message.locality().region(), message.locality().zone(), message.locality().subzone()};
@@ -105,6 +111,18 @@ Refusal read(const istio::workload::Service& message, ServiceEntryPoint& service
 std::string address_name(const AddressEntry& address) {
   if (const auto* workload = std::get_if<WorkloadEntry>(&address)) return workload->uid;
   return namespaced("default", std::get<ServiceEntryPoint>(address).host);
+}
+
+std::string peer_name(std::uint32_t ip) {
+  return "/" + ip_to_string(ip);
+}
+
+void to_message(const WorkloadEntry& workload, istio::workload::Workload& message) {
+  put(workload, message);
+}
+
+Refusal from_message(const istio::workload::Workload& message, WorkloadEntry& workload) {
+  return read(message, workload);
 }
 
 void to_message(const AddressEntry& address, istio::workload::Address& message) {

@@ -41,6 +41,12 @@ class XdsClient::Impl {
     connect();
   }
 
+  void ask_about(std::uint32_t ip) {
+    std::optional<DeltaRequest> request = client_.want(XdsKind::workload, peer_name(ip));
+    // Without a stream it is asked with the others when there is one.
+    if (request.has_value() && transport_ != nullptr) transport_->send(std::move(*request));
+  }
+
   // `node_id`: of another pod than the stream's own; empty: its own.
   void report_health(const std::string& node_id, bool ready, const std::string& reason) {
     DeltaRequest report;
@@ -119,6 +125,10 @@ XdsClient::~XdsClient() = default;
 
 void XdsClient::start(std::function<void()> on_synced) {
   impl_->start(std::move(on_synced));
+}
+
+void XdsClient::ask_about(std::uint32_t ip) {
+  impl_->ask_about(ip);
 }
 
 void XdsClient::report_health(bool ready, const std::string& reason) {

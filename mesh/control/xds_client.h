@@ -32,6 +32,8 @@ class ConfigSink {
   // A ztunnel's; others are not told of these.
   virtual std::optional<std::string> on_workload(std::shared_ptr<const WorkloadEntry>) { return std::nullopt; }
   virtual std::optional<std::string> on_service(std::shared_ptr<const ServiceEntryPoint>) { return std::nullopt; }
+  // What was asked about an address.
+  virtual std::optional<std::string> on_peer(std::shared_ptr<const WorkloadEntry>) { return std::nullopt; }
 };
 
 // Envoy's limit of the back-off towards its control plane.
@@ -55,6 +57,8 @@ class XdsClient {
 
   // Connects; `on_synced` is called once, when every type has been answered and every cluster has its endpoints.
   void start(std::function<void()> on_synced);
+  // Asks who has the address; the sink is told, now and when it changes, if anybody of the mesh has.
+  void ask_about(std::uint32_t ip);
   // Told to the control plane now and again after each reconnect.
   void report_health(bool ready, const std::string& reason);
   // Likewise of another pod's application, by the pod's own node ID: a ztunnel's.

@@ -31,6 +31,9 @@ const std::string& name_of(const RouteConfig& routes) {
 std::string name_of(const AddressEntry& address) {
   return address_name(address);
 }
+std::string name_of(const WorkloadEntry& workload) {
+  return peer_name(workload.ip);
+}
 
 template <typename Message, typename Config>
 std::string encode_as(const Config& config) {
@@ -133,9 +136,11 @@ std::string encode_body(const XdsBody& body) {
     case XdsKind::routes:
       return encode_as<config::route::v3::RouteConfiguration>(*std::get<3>(body));
     case XdsKind::address:
+      return encode_as<istio::workload::Address>(*std::get<4>(body));
+    case XdsKind::workload:
       break;
   }
-  return encode_as<istio::workload::Address>(*std::get<4>(body));
+  return encode_as<istio::workload::Workload>(*std::get<5>(body));
 }
 
 XdsResource decode_body(XdsKind kind, std::string_view bytes) {
@@ -157,6 +162,9 @@ XdsResource decode_body(XdsKind kind, std::string_view bytes) {
       break;
     case XdsKind::address:
       decode_as<istio::workload::Address, AddressEntry>(bytes, resource);
+      break;
+    case XdsKind::workload:
+      decode_as<istio::workload::Workload, WorkloadEntry>(bytes, resource);
       break;
   }
   return resource;

@@ -19,14 +19,15 @@
 namespace meshtwin {
 
 // In the order in which a change is pushed, so that nothing is referred to before it exists.
-enum class XdsKind : unsigned char { cluster, endpoints, listener, routes, address };
-inline constexpr std::size_t kXdsKindCount = 5;
+enum class XdsKind : unsigned char { cluster, endpoints, listener, routes, address, workload };
+inline constexpr std::size_t kXdsKindCount = 6;
 inline constexpr std::array<const char*, kXdsKindCount> kXdsTypeUrls = {
     "type.googleapis.com/envoy.config.cluster.v3.Cluster",
     "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
     "type.googleapis.com/envoy.config.listener.v3.Listener",
     "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
-    "type.googleapis.com/istio.workload.Address"};  // a ztunnel's only kind
+    "type.googleapis.com/istio.workload.Address",    // a ztunnel's only kind
+    "type.googleapis.com/istio.workload.Workload"};  // asked for by address: who a peer is
 constexpr const char* type_url_of(XdsKind kind) {
   return kXdsTypeUrls[static_cast<std::size_t>(kind)];
 }
@@ -44,7 +45,7 @@ inline constexpr const char* kHealthTypeUrl = "type.googleapis.com/istio.v1.Heal
 // In the order of XdsKind.
 using XdsBody = std::variant<std::shared_ptr<const ClusterConfig>, std::shared_ptr<const ClusterAssignment>,
                              std::shared_ptr<const ListenerConfig>, std::shared_ptr<const RouteConfig>,
-                             std::shared_ptr<const AddressEntry>>;
+                             std::shared_ptr<const AddressEntry>, std::shared_ptr<const WorkloadEntry>>;
 
 struct XdsResource {
   std::string name;

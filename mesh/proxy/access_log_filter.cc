@@ -58,7 +58,7 @@ class Filter final : public HttpFilter {
     entry_.downstream_local = control_.connection().local;
     entry_.downstream_remote = control_.connection().peer;
     if (is_grpc_) entry_.grpc_status = grpc_status_name(grpc_status_, entry_.status);
-    std::string line = format_access_line(entry_);
+    std::string line = format_access_line(entry_, context_.access_log_format);
     // Writing a line costs about what writing a head of its length does.
     context_.runtime.cpu.charge(Operation::http_serialize, static_cast<std::int64_t>(line.size()));
     context_.recorder.access({begun_, context_.node_id, std::move(line)});

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "mesh/proxy/mesh_metrics.h"
 #include "mesh/proxy/route_match.h"
 
 namespace meshtwin {
@@ -172,6 +173,7 @@ std::optional<std::string> ConfigStore::on_assignment(std::shared_ptr<const Clus
 
 void ConfigStore::on_removed(const char* type_url, const std::string& name) {
   const std::string_view type(type_url);
+  if (type.ends_with(".Workload")) return;  // what was counted stays
   ++generation_;
   if (type.ends_with(".Listener")) {
     std::erase_if(listeners_, [&](const auto& listener) { return listener->config().name == name; });
@@ -182,6 +184,13 @@ void ConfigStore::on_removed(const char* type_url, const std::string& name) {
   } else if (Cluster* known = find_cluster(name); known != nullptr && known->config != nullptr) {
     on_assignment(no_endpoints(name));
   }
+}
+
+std::optional<std::string> ConfigStore::on_peer(std::shared_ptr<const WorkloadEntry> peer) {
+  for (MeshMetrics* metrics : {context_.metrics, context_.inbound_metrics}) {
+    if (metrics != nullptr) metrics->name(peer->ip, peer->labels);
+  }
+  return std::nullopt;
 }
 
 void ConfigStore::remove_cluster(const std::string& name) {

@@ -44,6 +44,7 @@ class ConfigStore final : public ConfigSink {
   std::optional<std::string> on_cluster(std::shared_ptr<const ClusterConfig> cluster) override;
   std::optional<std::string> on_assignment(std::shared_ptr<const ClusterAssignment> assignment) override;
   void on_removed(const char* type_url, const std::string& name) override;
+  std::optional<std::string> on_peer(std::shared_ptr<const WorkloadEntry> peer) override;
 
   // What takes connections to that destination: HTTP routes, or one cluster for its bytes. Neither: no listener is for
   // it.

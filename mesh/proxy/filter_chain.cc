@@ -17,7 +17,7 @@ FilteredExchange::FilteredExchange(ProxyContext& context, FilteredExchangeOwner&
       inbound_(!routes.records_attempts()) {
   RouterExchangeOwner& owner_of_router = *this;
   ServerExchange& downstream_of_router = *this;
-  router_.emplace(context, owner_of_router, routes, connection.local, downstream_of_router, &facts_, makers != nullptr);
+  router_.emplace(context, owner_of_router, routes, connection, downstream_of_router, &facts_, makers != nullptr);
   filters_.reserve((makers != nullptr ? makers->size() : 0) + 2);
   for (const HttpFilterMaker* own : {first, second}) {
     if (own != nullptr) filters_.push_back(own->make(*this));

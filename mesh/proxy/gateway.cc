@@ -12,6 +12,7 @@ Gateway::Gateway(const GatewayConfig& config, const RoleSurroundings& surroundin
       tunnels_(make_hbone_pool(surroundings.runtime, surroundings.network, codecs_of(surroundings.wire).http2,
                                identity_.tls())),
       context_(make_proxy_context(surroundings, config.node_id, config.pod, &identity_.tls(), tunnels_.get())),
+      telemetry_(context_, config.telemetry, Reporter::source, false, to_string(config.identity)),
       proxy_(context_, config.ports),
       xds_(surroundings.runtime, surroundings.network,
            {.node_id = config.node_id,
@@ -26,7 +27,7 @@ Gateway::Gateway(const GatewayConfig& config, const RoleSurroundings& surroundin
 
 void Gateway::start(Callback on_ready) {
   on_ready_ = std::move(on_ready);
-  if (!proxy_.listen()) {
+  if (!proxy_.listen() || !telemetry_.listen()) {
     context_.recorder.event(
         {context_.runtime.clock.now(), "listen_failed", config_.node_id, "one of its ports is taken"});
     return;

@@ -10,6 +10,7 @@
 #include "mesh/proxy/gateway_proxy.h"
 #include "mesh/proxy/proxy_context.h"
 #include "mesh/proxy/proxy_identity.h"
+#include "mesh/proxy/proxy_telemetry.h"
 #include "mesh/runtime/role.h"
 #include "mesh/wire/hbone.h"
 
@@ -20,6 +21,8 @@ class Gateway final : public Role {
   Gateway(const GatewayConfig& config, const RoleSurroundings& surroundings);
 
   void start(Callback on_ready) override;
+  void begin(Callback) override { telemetry_.begin(); }
+  void report() override { telemetry_.report(); }
 
  private:
   void check_ready();
@@ -28,6 +31,7 @@ class Gateway final : public Role {
   ProxyIdentity identity_;
   const std::unique_ptr<HbonePool> tunnels_;
   ProxyContext context_;
+  ProxyTelemetry telemetry_;
   GatewayProxy proxy_;
   XdsClient xds_;
   bool synced_ = false;

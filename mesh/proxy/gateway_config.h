@@ -8,6 +8,7 @@
 
 #include "mesh/base/socket_address.h"
 #include "mesh/identity/spiffe_id.h"
+#include "mesh/telemetry/workload_labels.h"
 #include "mesh/wire/batch_signer.h"
 #include "mesh/wire/trace_context.h"
 
@@ -25,6 +26,7 @@ struct GatewayConfig {
   TracingConfig tracing = {};
   KeyProvider key_provider;
   Duration extra_delay = 0;  // of each HTTP request
+  TelemetryConfig telemetry = {};
 };
 
 }  // namespace meshtwin

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "mesh/proxy/edge_headers.h"
+#include "mesh/proxy/mesh_metrics.h"
 #include "mesh/runtime/network.h"
 
 namespace meshtwin {
@@ -45,6 +46,7 @@ bool GatewayProxy::listen() {
 
 void GatewayProxy::accept(std::uint16_t port, AcceptedStream accepted) {
   ConnectionFacts facts{accepted.peer, accepted.original_destination, {}};
+  if (context_.metrics != nullptr) facts.source = &context_.metrics->self();
   http_.serve(std::move(accepted.stream), context_.codecs.detect, std::move(facts),
               std::make_shared<Routes>(store_, port), &filters_);
 }

@@ -17,12 +17,18 @@
 namespace meshtwin {
 
 class ExchangeSpan;
+struct MetricDestination;
+struct MetricPeer;
 
 // The connection that an exchange came on. Outlives the exchange.
 struct ConnectionFacts {
   SocketAddress peer;
   SocketAddress local;        // what the client dialled
   std::string peer_identity;  // the verified SPIFFE ID; empty: none
+  // For the metrics: who its requests come from, null where none are kept; and whom they go to, null where that depends
+  // on the request.
+  MetricPeer* source = nullptr;
+  const MetricDestination* destination = nullptr;
 };
 
 // What the router did about an exchange, for whoever reports it.

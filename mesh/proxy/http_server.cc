@@ -28,7 +28,7 @@ class HttpServer::Connection final : public ServerHandler {
     }
     RouterExchangeOwner& owner = server_;
     return server_.exchanges_.add(
-        std::make_unique<RouterExchange>(server_.context_, owner, *routes_, facts_.local, exchange));
+        std::make_unique<RouterExchange>(server_.context_, owner, *routes_, facts_, exchange));
   }
   void on_closed(ServerConnection&) override { server_.connections_.remove(*this); }
 

@@ -10,6 +10,7 @@
 #include "mesh/base/random.h"
 #include "mesh/runtime/role.h"
 #include "mesh/runtime/runtime.h"
+#include "mesh/telemetry/access_log.h"
 #include "mesh/telemetry/record.h"
 #include "mesh/wire/http_codec.h"
 #include "mesh/wire/trace_context.h"
@@ -17,6 +18,7 @@
 namespace meshtwin {
 
 class HbonePool;
+class MeshMetrics;
 class Network;
 class TlsContext;
 
@@ -39,7 +41,11 @@ struct ProxyContext {
   bool access_log = false;
   std::optional<TracingConfig> tracing = {};  // none: traces pass it unseen
   SpanKind span_kind = SpanKind::outbound;    // of requests that do not go to an application of its own
-  Duration extra_delay = 0;  // each HTTP request is held back for so long
+  Duration extra_delay = 0;                   // each HTTP request is held back for so long
+  AccessLogFormat access_log_format = AccessLogFormat::text;
+  // Null: none are kept. Of what it sends on; and, of a sidecar, of what comes in.
+  MeshMetrics* metrics = nullptr;
+  MeshMetrics* inbound_metrics = nullptr;
 };
 
 const HttpCodecs& codecs_of(Wire wire);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "mesh/proxy/mesh_metrics.h"
 #include "mesh/proxy/tcp_relay.h"
 #include "mesh/runtime/clock.h"
 #include "mesh/runtime/cpu.h"
@@ -15,6 +16,7 @@ constexpr Duration kPassthroughTimeout = 10 * kSecond;
 
 struct Relays::Relay {
   ~Relay() {
+    if (running != nullptr) counted.close();
     if (host == nullptr) return;
     upstream->cluster().request_finished(*host);
     upstream->return_connection();
@@ -25,21 +27,23 @@ struct Relays::Relay {
   std::unique_ptr<ByteStream> accepted;   // until the other side is there
   Handle connecting;
   std::unique_ptr<TcpRelay> running;
+  TcpSeries counted;
   std::size_t slot = 0;
 };
 
 Relays::Relays(ProxyContext& context) : context_(context) {}
 Relays::~Relays() = default;
 
-void Relays::to_address(std::unique_ptr<ByteStream> stream, SocketAddress to) {
+void Relays::to_address(std::unique_ptr<ByteStream> stream, SocketAddress to, const TcpSeries& counted) {
   Relay& relay = relays_.add(std::make_unique<Relay>());
   relay.accepted = std::move(stream);
+  relay.counted = counted;
   PlainConnector connector(context_.network, {.timeout = kPassthroughTimeout, .bypass_capture = true});
   relay.connecting =
       connector.connect(to, [this, &relay](Connected connected) { on_connected(relay, std::move(connected)); });
 }
 
-void Relays::to_cluster(std::unique_ptr<ByteStream> stream, std::shared_ptr<Upstream> upstream) {
+void Relays::to_cluster(std::unique_ptr<ByteStream> stream, std::shared_ptr<Upstream> upstream, MetricPeer* source) {
   if (upstream == nullptr) {
     stream->abort();
     return;
@@ -54,6 +58,7 @@ void Relays::to_cluster(std::unique_ptr<ByteStream> stream, std::shared_ptr<Upst
   relay.accepted = std::move(stream);
   upstream->cluster().request_started(*host);
   relay.host = host;
+  if (source != nullptr) relay.counted = source->is->tcp_to(*upstream->metric_destination(*host));
   relay.upstream = std::move(upstream);
   relay.connecting = relay.upstream->connect(
       *host, [this, &relay](Connected connected) { on_connected(relay, std::move(connected)); });
@@ -69,8 +74,10 @@ void Relays::on_connected(Relay& relay, Connected connected) {
     relays_.remove(relay);
     return;
   }
-  relay.running = std::make_unique<TcpRelay>(context_.runtime.cpu, std::move(relay.accepted),
-                                             std::move(connected.stream), [this, &relay] { relays_.remove(relay); });
+  relay.counted.open();
+  relay.running = std::make_unique<TcpRelay>(
+      context_.runtime.cpu, std::move(relay.accepted), std::move(connected.stream),
+      [this, &relay] { relays_.remove(relay); }, relay.counted);
 }
 
 }  // namespace meshtwin

@@ -7,20 +7,24 @@
 
 #include "mesh/base/handle.h"
 #include "mesh/proxy/proxy_context.h"
+#include "mesh/proxy/tcp_series.h"
 #include "mesh/proxy/upstream.h"
 #include "mesh/runtime/byte_stream.h"
 #include "mesh/wire/owned_set.h"
 
 namespace meshtwin {
 
+struct MetricPeer;
+
 class Relays {
  public:
   explicit Relays(ProxyContext& context);
   ~Relays();
 
-  void to_address(std::unique_ptr<ByteStream> stream, SocketAddress to);
-  // One endpoint of a cluster; null: the connection is reset.
-  void to_cluster(std::unique_ptr<ByteStream> stream, std::shared_ptr<Upstream> upstream);
+  // `counted`: its metrics.
+  void to_address(std::unique_ptr<ByteStream> stream, SocketAddress to, const TcpSeries& counted);
+  // One endpoint of a cluster; null: the connection is reset. `source`: whom it is from, for its metrics; null: none.
+  void to_cluster(std::unique_ptr<ByteStream> stream, std::shared_ptr<Upstream> upstream, MetricPeer* source);
   std::size_t size() const { return relays_.size(); }
 
  private:

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "mesh/proxy/mesh_metrics.h"
 #include "mesh/runtime/cpu.h"
 
 namespace meshtwin {
@@ -73,13 +74,14 @@ std::string make_request_id(RandomStream& random) {
 }  // namespace
 
 RouterExchange::RouterExchange(ProxyContext& context, RouterExchangeOwner& owner, RouteSource& routes,
-                               SocketAddress original_destination, ServerExchange& downstream, ExchangeFacts* facts,
+                               const ConnectionFacts& connection, ServerExchange& downstream, ExchangeFacts* facts,
                                bool filtered)
     : context_(context),
       owner_(owner),
       routes_(routes),
       downstream_(downstream),
-      original_destination_(original_destination),
+      original_destination_(connection.local),
+      meter_(connection),
       facts_(facts),
       filtered_(filtered) {}
 
@@ -99,6 +101,11 @@ void RouterExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bo
   if (context_.tracing.has_value()) begin_span();
   context_.runtime.cpu.charge(Operation::route, 1);
   body_ = std::move(data);
+  if (meter_.counts()) {
+    meter_.begin(*head_, context_.runtime.clock.now());
+    meter_.request_bytes(body_.size());
+    meter_.sent_to(&context_.metrics->unknown());
+  }
   is_connect_ = head_->method() == "CONNECT";
   RouteDecision decision = routes_.decide(*head_, original_destination_);
   if (decision.route == nullptr) {
@@ -110,6 +117,7 @@ void RouterExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bo
     reply(503, "NC");
     return;
   }
+  if (meter_.counts()) meter_.sent_to(upstream_->metric_destination());
   if (upstream_->active_requests >= upstream_->cluster().config().breakers.max_requests) {
     upstream_ = nullptr;
     reply(503, "UO");
@@ -138,11 +146,6 @@ void RouterExchange::begin_span() {
   span_ = own_span_.get();
 }
 
-void RouterExchange::finish() {
-  if (own_span_ != nullptr) own_span_->end(context_.recorder, context_.runtime.clock.now());
-  owner_.on_done(*this);
-}
-
 void RouterExchange::prepare_request() {
   Headers& headers = head_->headers;
   if (!headers.has("x-request-id")) headers.add("x-request-id", make_request_id(context_.request_id_random));
@@ -168,6 +171,7 @@ void RouterExchange::start_timeout() {
 }
 
 void RouterExchange::on_data(Buffer& data, bool end) {
+  meter_.request_bytes(data.size());
   if (end) on_request_ended();
   if (attempt_.exchange == nullptr) {  // no connection yet
     body_.append(std::move(data));
@@ -184,7 +188,7 @@ void RouterExchange::on_data(Buffer& data, bool end) {
   attempt_.exchange->send_data(data, end);
   if (end && response_ended_) {  // of a tunnel
     end_response();
-    finish();
+    finish({});
     return;
   }
   if (attempt_.exchange->blocked()) downstream_.pause();
@@ -216,6 +220,7 @@ void RouterExchange::start_attempt() {
   attempt_.pool = &host;
   attempt_.pod = host.pod;
   if (span_ != nullptr) span_->on_try(now, host.pod);
+  meter_.sent_to(host.destination);
   host.pool.acquire(attempt_);
 }
 
@@ -285,18 +290,22 @@ void RouterExchange::on_response_head(std::unique_ptr<ResponseHead> head, Buffer
   keeps_request_ = false;
   body_.clear();
   upstream_->report(*attempt_.host, outcome_of(status));
+  meter_.take(*head);
+  meter_.response_bytes(data.size());
   const bool over = end && end_response();
   downstream_.send_head(std::move(head), data, end);
   on_passed(over);
 }
 
 void RouterExchange::on_response_data(Buffer& data, bool end) {
+  meter_.response_bytes(data.size());
   const bool over = end && end_response();
   downstream_.send_data(data, end);
   on_passed(over);
 }
 
 void RouterExchange::on_response_trailers(std::unique_ptr<Headers> trailers) {
+  meter_.take(*trailers);
   const bool over = end_response();
   downstream_.send_trailers(std::move(trailers));
   on_passed(over);
@@ -312,7 +321,7 @@ bool RouterExchange::end_response() {
 
 void RouterExchange::on_passed(bool over) {
   if (over) {
-    finish();
+    finish({});
   } else if (!response_ended_ && downstream_.blocked()) {
     attempt_.exchange->pause();
   }
@@ -327,7 +336,7 @@ void RouterExchange::on_upstream_reset(ResetReason reason) {
   end_attempt(protocol ? Failure::protocol : Failure::reset, UpstreamOutcome::connect_failed);
   if (response_begun_) {
     downstream_.reset();
-    finish();
+    finish(protocol ? "UPE" : "UC");
     return;
   }
   if (!retry_after(retry_.on_reset || retry_.on_5xx)) {
@@ -336,17 +345,17 @@ void RouterExchange::on_upstream_reset(ResetReason reason) {
 }
 
 // The client is gone.
-void RouterExchange::on_reset(ResetReason) {
+void RouterExchange::on_reset(ResetReason reason) {
   if (attempt_.host != nullptr) abandon_attempt(Failure::reset, std::nullopt);
   if (span_ != nullptr) span_->on_client_gone();
-  finish();
+  finish(reason == ResetReason::idle ? "SI" : "DC");
 }
 
 void RouterExchange::on_timeout() {
   if (attempt_.host != nullptr) abandon_attempt(Failure::timeout, UpstreamOutcome::timeout);
   if (response_begun_) {
     downstream_.reset();
-    finish();
+    finish("UT");
   } else {
     reply(504, "UT");
   }
@@ -428,9 +437,16 @@ void RouterExchange::reply(std::uint16_t status, std::string_view flags) {
   if (span_ != nullptr) span_->on_own_answer(status);
   auto head = std::make_unique<ResponseHead>(status);
   head->headers.add(kResponseFlags, flags);
+  meter_.set_status(status);
   Buffer nothing;
   downstream_.send_head(std::move(head), nothing, true);
-  finish();
+  finish(flags);
+}
+
+void RouterExchange::finish(std::string_view flags) {
+  if (own_span_ != nullptr) own_span_->end(context_.recorder, context_.runtime.clock.now());
+  if (meter_.counts()) meter_.end(context_.runtime.clock.now(), flags);
+  owner_.on_done(*this);
 }
 
 }  // namespace meshtwin

@@ -17,6 +17,7 @@
 #include "mesh/proxy/exchange_span.h"
 #include "mesh/proxy/http_filter.h"
 #include "mesh/proxy/proxy_context.h"
+#include "mesh/proxy/request_meter.h"
 #include "mesh/proxy/upstream.h"
 
 namespace meshtwin {
@@ -37,10 +38,10 @@ class RouterExchangeOwner {
 
 class RouterExchange final : public RequestReceiver {
  public:
-  // `facts`: filled in for the filters before it; null: there are none. `filtered`: among them those of the connection,
-  // which have seen to what a client may not say; otherwise it does that itself.
+  // `connection` outlives it. `facts`: filled in for the filters before it; null: there are none. `filtered`: among
+  // them those of the connection, which have seen to what a client may not say; otherwise it does that itself.
   RouterExchange(ProxyContext& context, RouterExchangeOwner& owner, RouteSource& routes,
-                 SocketAddress original_destination, ServerExchange& downstream, ExchangeFacts* facts = nullptr,
+                 const ConnectionFacts& connection, ServerExchange& downstream, ExchangeFacts* facts = nullptr,
                  bool filtered = false);
   ~RouterExchange();
 
@@ -101,14 +102,15 @@ class RouterExchange final : public RequestReceiver {
   void schedule_retry();
   bool status_asks_for_retry(std::uint16_t status) const;
   void reply(std::uint16_t status, std::string_view flags);
-  void finish();  // the last thing done
   void reply_upstream_failure(std::uint16_t status, std::string_view flag);
+  void finish(std::string_view flags);  // destroys it
 
   ProxyContext& context_;
   RouterExchangeOwner& owner_;
   RouteSource& routes_;
   ServerExchange& downstream_;
   const SocketAddress original_destination_;
+  RequestMeter meter_;
   std::shared_ptr<Upstream> upstream_;
   RetryPolicy retry_;
   Duration timeout_after_ = 0;

@@ -7,6 +7,8 @@ namespace meshtwin {
 Sidecar::Sidecar(const SidecarConfig& config, const RoleSurroundings& surroundings)
     : config_(config),
       context_(make_proxy_context(surroundings, config.node_id, config.pod)),
+      telemetry_(context_, config.telemetry, Reporter::source, true,
+                 config.mtls == Mtls::disable ? "" : to_string(config.identity)),
       identity_(config.mtls == Mtls::disable
                     ? nullptr
                     : std::make_unique<ProxyIdentity>(surroundings, config.node_id,
@@ -31,19 +33,20 @@ Sidecar::Sidecar(const SidecarConfig& config, const RoleSurroundings& surroundin
   context_.access_log = config.access_log;
   context_.tracing = config.tracing;
   context_.extra_delay = config.extra_delay;
+  telemetry_.ask_with([this](std::uint32_t ip) { xds_.ask_about(ip); });
 }
 
 void Sidecar::start(Callback on_ready) {
   on_ready_ = std::move(on_ready);
-  if (!proxy_.listen()) {
+  if (!proxy_.listen() || !telemetry_.listen()) {
     context_.recorder.event(
-        {context_.runtime.clock.now(), "listen_failed", config_.node_id, "port 15001 or 15006 is taken"});
+        {context_.runtime.clock.now(), "listen_failed", config_.node_id, "port 15001, 15006, 15020 or 15090 is taken"});
     return;
   }
   if (identity_ != nullptr) {
     identity_->start(config_.identity, [this] {
       certified_ = true;
-      report();
+      report_health();
       check_ready();
     });
   }
@@ -55,12 +58,12 @@ void Sidecar::start(Callback on_ready) {
 }
 
 void Sidecar::on_probe(bool) {
-  report();
+  report_health();
   check_ready();
 }
 
 // Without a certificate nobody would get through to the application.
-void Sidecar::report() {
+void Sidecar::report_health() {
   if (config_.app_port == 0) return;
   const bool ready = probe_.ready() && certified_;
   if (ready == reported_ready_) return;

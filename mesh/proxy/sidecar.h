@@ -9,6 +9,7 @@
 #include "mesh/control/xds_client.h"
 #include "mesh/proxy/proxy_context.h"
 #include "mesh/proxy/proxy_identity.h"
+#include "mesh/proxy/proxy_telemetry.h"
 #include "mesh/proxy/readiness_probe.h"
 #include "mesh/proxy/sidecar_config.h"
 #include "mesh/proxy/sidecar_proxy.h"
@@ -21,14 +22,17 @@ class Sidecar final : public Role {
   Sidecar(const SidecarConfig& config, const RoleSurroundings& surroundings);
 
   void start(Callback on_ready) override;
+  void begin(Callback) override { telemetry_.begin(); }
+  void report() override { telemetry_.report(); }
 
  private:
   void on_probe(bool ready);
-  void report();
+  void report_health();
   void check_ready();
 
   const SidecarConfig config_;
   ProxyContext context_;
+  ProxyTelemetry telemetry_;
   std::unique_ptr<ProxyIdentity> identity_;  // where there is mutual TLS
   SidecarProxy proxy_;
   XdsClient xds_;

@@ -9,6 +9,7 @@
 #include "mesh/base/time.h"
 #include "mesh/identity/mtls.h"
 #include "mesh/identity/spiffe_id.h"
+#include "mesh/telemetry/workload_labels.h"
 #include "mesh/wire/batch_signer.h"
 #include "mesh/wire/trace_context.h"
 
@@ -35,6 +36,7 @@ struct SidecarConfig {
   TracingConfig tracing = {};
   KeyProvider key_provider;
   Duration extra_delay = 0;  // of each HTTP request
+  TelemetryConfig telemetry = {};
 };
 
 }  // namespace meshtwin

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "mesh/proxy/forwarded_client_cert.h"
+#include "mesh/proxy/mesh_metrics.h"
 #include "mesh/proxy/upstream_connector.h"
 #include "mesh/runtime/clock.h"
 #include "mesh/wire/peeked_stream.h"
@@ -67,11 +68,15 @@ void SidecarProxy::on_outbound(AcceptedStream accepted) {
   ConfigStore::Match match = store_.match(destination);
   if (match.routes != nullptr) {
     ConnectionFacts facts = facts_of(accepted);
+    facts.source = self();
     http_.serve(std::move(accepted.stream), context_.codecs.detect, std::move(facts), std::move(match.routes), nullptr);
   } else if (match.is_tcp) {
-    relays_.to_cluster(std::move(accepted.stream), std::move(match.tcp_upstream));
+    relays_.to_cluster(std::move(accepted.stream), std::move(match.tcp_upstream), self());
   } else {
-    relays_.to_address(std::move(accepted.stream), destination);
+    const TcpSeries counted = self() == nullptr
+                                  ? TcpSeries()
+                                  : self()->is->tcp_to(context_.metrics->cluster(std::string(kPassthroughCluster)));
+    relays_.to_address(std::move(accepted.stream), destination, counted);
   }
 }
 
@@ -131,10 +136,20 @@ void SidecarProxy::refuse(Arrival& arrival, const std::string& why) {
                            "from " + ip_to_string(over->facts.peer.ip) + ": " + why});
 }
 
+// Null: no metrics are kept.
+MetricPeer* SidecarProxy::self() const {
+  return context_.metrics == nullptr ? nullptr : &context_.metrics->self();
+}
+
 void SidecarProxy::take_in(std::unique_ptr<ByteStream> stream, ConnectionFacts facts, const HttpCodec& codec) {
   const std::uint16_t port = facts.local.port;
+  if (MeshMetrics* metrics = context_.inbound_metrics) {
+    facts.source = &metrics->source(facts.peer.ip, facts.peer_identity);
+    facts.destination = &metrics->self_as_destination(!facts.peer_identity.empty());
+  }
   if (port != options_.app_port || options_.app_protocol == AppProtocol::tcp) {
-    relays_.to_address(std::move(stream), {kLoopback, port});
+    const TcpSeries counted = facts.source == nullptr ? TcpSeries() : facts.source->is->tcp_to(*facts.destination);
+    relays_.to_address(std::move(stream), {kLoopback, port}, counted);
     return;
   }
   if (inbound_ == nullptr) {

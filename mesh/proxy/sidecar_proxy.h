@@ -47,6 +47,7 @@ class SidecarProxy {
   void look_at(Arrival& arrival);
   void secure(Arrival& arrival, std::unique_ptr<ByteStream> stream);
   void refuse(Arrival& arrival, const std::string& why);
+  MetricPeer* self() const;
   void take_in(std::unique_ptr<ByteStream> stream, ConnectionFacts facts, const HttpCodec& codec);
 
   ProxyContext& context_;

@@ -6,10 +6,13 @@
 
 namespace meshtwin {
 
-TcpRelay::TcpRelay(Cpu& cpu, std::unique_ptr<ByteStream> a, std::unique_ptr<ByteStream> b, Callback on_done)
+TcpRelay::TcpRelay(Cpu& cpu, std::unique_ptr<ByteStream> a, std::unique_ptr<ByteStream> b, Callback on_done,
+                   const TcpSeries& counted)
     : cpu_(cpu), on_done_(std::move(on_done)) {
   ways_[0].from = std::move(a);
   ways_[1].from = std::move(b);
+  ways_[0].bytes = counted.received;
+  ways_[1].bytes = counted.sent;
   read(0);
   read(1);
 }
@@ -22,6 +25,7 @@ void TcpRelay::on_event(int i, ReadEvent event, Buffer& data) {
   switch (event) {
     case ReadEvent::data:
       cpu_.charge(Operation::relay, static_cast<std::int64_t>(data.size()));
+      if (way(i).bytes != nullptr) way(i).bytes->add(data.size());
       way(i).held.append(std::move(data));
       push(i);
       break;

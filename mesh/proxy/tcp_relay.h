@@ -8,6 +8,7 @@
 
 #include "mesh/base/buffer.h"
 #include "mesh/base/function.h"
+#include "mesh/proxy/tcp_series.h"
 #include "mesh/runtime/byte_stream.h"
 
 namespace meshtwin {
@@ -16,8 +17,10 @@ class Cpu;
 
 class TcpRelay {
  public:
-  // `on_done` is called once, at the end, and may destroy the relay.
-  TcpRelay(Cpu& cpu, std::unique_ptr<ByteStream> a, std::unique_ptr<ByteStream> b, Callback on_done);
+  // `on_done` is called once, at the end, and may destroy the relay. `counted`: the bytes from `a` (received) and from
+  // `b` (sent).
+  TcpRelay(Cpu& cpu, std::unique_ptr<ByteStream> a, std::unique_ptr<ByteStream> b, Callback on_done,
+           const TcpSeries& counted = {});
 
   std::size_t held() const { return ways_[0].held.size() + ways_[1].held.size(); }
 
@@ -25,8 +28,9 @@ class TcpRelay {
   struct Way {
     std::unique_ptr<ByteStream> from;
     Buffer held;
-    bool ended = false;   // the reader has seen the end
-    bool closed = false;  // and it has been passed on
+    Counter* bytes = nullptr;  // null: not counted
+    bool ended = false;        // the reader has seen the end
+    bool closed = false;       // and it has been passed on
   };
 
   void read(int way);

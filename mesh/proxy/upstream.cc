@@ -4,10 +4,17 @@
 #include <set>
 #include <utility>
 
+#include "mesh/proxy/mesh_metrics.h"
 #include "mesh/runtime/chance.h"
+#include "mesh/traffic/assignment_index.h"
 
 namespace meshtwin {
 namespace {
+
+constexpr MetricFamily kEjectionsActive{"envoy_cluster_outlier_detection_ejections_active", "Hosts ejected now",
+                                        MetricKind::gauge};
+constexpr MetricFamily kEjectionsEnforced{"envoy_cluster_outlier_detection_ejections_enforced_total", "Ejections",
+                                          MetricKind::counter};
 
 std::uint32_t pod_at(const ProxyContext& context, std::uint32_t ip) {
   const auto found = context.pod_of_ip.find(ip);
@@ -28,10 +35,12 @@ bool reached_alike(const ClusterConfig& a, const ClusterConfig& b) {
 }  // namespace
 
 Upstream::HostPool::HostPool(ProxyContext& context, Connector& connector, const ClusterConfig& cluster,
-                             PoolBudget& budget, SocketAddress at, EndpointTransport by)
+                             PoolBudget& budget, SocketAddress at, EndpointTransport by,
+                             const MetricDestination* metric_destination)
     : address(at),
       transport(by),
       pod(pod_at(context, at.ip)),
+      destination(metric_destination),
       pool(context.runtime, connector, context.codecs.of(cluster.http2 ? HttpVersion::http2 : HttpVersion::http1),
            pool_options(cluster), budget, [at] { return at; }) {}
 
@@ -50,10 +59,23 @@ Upstream::HostPool& Upstream::pool_of(const UpstreamCluster::Host& host) {
   if (pool == nullptr) {
     const EndpointTransport transport = cluster_.transport_of(host);
     pool = std::make_unique<HostPool>(context_, connector(transport, Inside::http), cluster_.config(), budget_, address,
-                                      transport);
+                                      transport, metric_destination(host));
   }
   last_pool_ = pool.get();
   return *pool;
+}
+
+const MetricDestination* Upstream::metric_destination() {
+  if (metric_destination_ == nullptr && context_.metrics != nullptr) {
+    metric_destination_ = &context_.metrics->cluster(cluster_.config().name);
+  }
+  return metric_destination_;
+}
+
+const MetricDestination* Upstream::metric_destination(const UpstreamCluster::Host& host) const {
+  if (context_.metrics == nullptr) return nullptr;
+  return &context_.metrics->endpoint(cluster_.config(), cluster_.workload_of(host),
+                                     cluster_.transport_of(host) != EndpointTransport::plain);
 }
 
 Connector& Upstream::connector(EndpointTransport transport, Inside inside) {
@@ -88,11 +110,30 @@ void Upstream::record_tls_failure(SocketAddress host, const std::string& detail)
 
 void Upstream::record_events() {
   for (const EjectionEvent& event : events_) {
+    count_ejection(event);
     context_.recorder.event({context_.runtime.clock.now(), event.ejected ? "ejected" : "returned",
                              to_string(event.host),
                              cluster_.config().name + " by " + context_.node_id + ": " + event.reason});
   }
   events_.clear();
+}
+
+void Upstream::count_ejection(const EjectionEvent& event) {
+  if (context_.metrics == nullptr) return;
+  if (ejections_active_ == nullptr) {
+    LabelText labels;
+    labels.add("cluster_name", cluster_.config().name);
+    MetricRegistry& registry = context_.metrics->registry();
+    ejections_active_ = &registry.gauge(kEjectionsActive, labels);
+    ejections_enforced_ = &registry.counter(kEjectionsEnforced, labels);
+  }
+  if (event.ejected) {
+    ejected_.insert(event.host);
+    ejections_enforced_->add();
+  } else {
+    ejected_.erase(event.host);
+  }
+  *ejections_active_ = static_cast<double>(ejected_.size());
 }
 
 void Upstream::schedule_tick() {
@@ -135,6 +176,11 @@ void Upstream::update_assignment(std::shared_ptr<const ClusterAssignment> assign
       const auto pool = pools_.find(endpoint.address);
       if (pool != pools_.end() && pool->second->transport == endpoint.transport) present.insert(endpoint.address);
     }
+  }
+  if (!ejected_.empty()) {
+    const AssignmentIndex& index = index_of(*assignment);
+    std::erase_if(ejected_, [&index](SocketAddress host) { return !index.position_of(host).has_value(); });
+    *ejections_active_ = static_cast<double>(ejected_.size());
   }
   cluster_.update_endpoints(std::move(assignment), context_.runtime.clock.now());
   schedule_tick();

@@ -15,20 +15,24 @@
 #include "mesh/proxy/proxy_context.h"
 #include "mesh/proxy/upstream_connector.h"
 #include "mesh/runtime/clock.h"
+#include "mesh/telemetry/metrics.h"
 #include "mesh/traffic/upstream_cluster.h"
 #include "mesh/wire/http_pool.h"
 
 namespace meshtwin {
 
+struct MetricDestination;
+
 class Upstream {
  public:
   struct HostPool {
     HostPool(ProxyContext& context, Connector& connector, const ClusterConfig& cluster, PoolBudget& budget,
-             SocketAddress address, EndpointTransport transport);
+             SocketAddress address, EndpointTransport transport, const MetricDestination* destination);
 
     const SocketAddress address;
     const EndpointTransport transport;
-    const std::uint32_t pod;  // kNoPod: not one of the Plan's
+    const std::uint32_t pod;                     // kNoPod: not one of the Plan's
+    const MetricDestination* const destination;  // null: no metrics are kept
     HttpPool pool;
   };
 
@@ -37,6 +41,9 @@ class Upstream {
 
   UpstreamCluster& cluster() { return cluster_; }
   HostPool& pool_of(const UpstreamCluster::Host& host);
+  // For the metrics, null where none are kept: the cluster, where no endpoint was chosen; and an endpoint.
+  const MetricDestination* metric_destination();
+  const MetricDestination* metric_destination(const UpstreamCluster::Host& host) const;
   void report(UpstreamCluster::Host& host, UpstreamOutcome outcome);
   // Records, once for each of its reasons, that a host could not prove to be who it should.
   void record_tls_failure(SocketAddress host, const std::string& detail);
@@ -57,6 +64,7 @@ class Upstream {
   Connector& connector(EndpointTransport transport, Inside inside);
   void drain(std::unique_ptr<HostPool> host);
   void record_events();
+  void count_ejection(const EjectionEvent& event);
   void schedule_tick();
 
   ProxyContext& context_;
@@ -70,6 +78,10 @@ class Upstream {
   std::set<std::pair<SocketAddress, std::string>> tls_failures_;  // recorded
   Time tick_at_ = 0;
   Timer tick_;
+  const MetricDestination* metric_destination_ = nullptr;
+  std::set<SocketAddress> ejected_;     // now
+  double* ejections_active_ = nullptr;  // metrics, from the first ejection on
+  Counter* ejections_enforced_ = nullptr;
 };
 
 }  // namespace meshtwin

@@ -12,6 +12,7 @@ Waypoint::Waypoint(const WaypointConfig& config, const RoleSurroundings& surroun
       tunnels_(make_hbone_pool(surroundings.runtime, surroundings.network, codecs_of(surroundings.wire).http2,
                                identity_.tls())),
       context_(make_proxy_context(surroundings, config.node_id, config.pod, &identity_.tls(), tunnels_.get())),
+      telemetry_(context_, config.telemetry, Reporter::waypoint, false, to_string(config.identity)),
       proxy_(context_),
       xds_(surroundings.runtime, surroundings.network,
            {.node_id = config.node_id,
@@ -22,12 +23,14 @@ Waypoint::Waypoint(const WaypointConfig& config, const RoleSurroundings& surroun
   context_.tracing = config.tracing;
   context_.span_kind = SpanKind::waypoint;
   context_.extra_delay = config.extra_delay;
+  telemetry_.ask_with([this](std::uint32_t ip) { xds_.ask_about(ip); });
 }
 
 void Waypoint::start(Callback on_ready) {
   on_ready_ = std::move(on_ready);
-  if (!proxy_.listen()) {
-    context_.recorder.event({context_.runtime.clock.now(), "listen_failed", config_.node_id, "port 15008 is taken"});
+  if (!proxy_.listen() || !telemetry_.listen()) {
+    context_.recorder.event(
+        {context_.runtime.clock.now(), "listen_failed", config_.node_id, "port 15008, 15020 or 15090 is taken"});
     return;
   }
   identity_.start(config_.identity, [this] {

@@ -8,6 +8,7 @@
 #include "mesh/control/xds_client.h"
 #include "mesh/proxy/proxy_context.h"
 #include "mesh/proxy/proxy_identity.h"
+#include "mesh/proxy/proxy_telemetry.h"
 #include "mesh/proxy/waypoint_config.h"
 #include "mesh/proxy/waypoint_proxy.h"
 #include "mesh/runtime/role.h"
@@ -20,6 +21,8 @@ class Waypoint final : public Role {
   Waypoint(const WaypointConfig& config, const RoleSurroundings& surroundings);
 
   void start(Callback on_ready) override;
+  void begin(Callback) override { telemetry_.begin(); }
+  void report() override { telemetry_.report(); }
 
  private:
   void check_ready();
@@ -28,6 +31,7 @@ class Waypoint final : public Role {
   ProxyIdentity identity_;
   const std::unique_ptr<HbonePool> tunnels_;
   ProxyContext context_;
+  ProxyTelemetry telemetry_;
   WaypointProxy proxy_;
   XdsClient xds_;
   bool synced_ = false;

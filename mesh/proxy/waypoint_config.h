@@ -7,6 +7,7 @@
 
 #include "mesh/base/socket_address.h"
 #include "mesh/identity/spiffe_id.h"
+#include "mesh/telemetry/workload_labels.h"
 #include "mesh/wire/batch_signer.h"
 #include "mesh/wire/trace_context.h"
 
@@ -22,6 +23,7 @@ struct WaypointConfig {
   TracingConfig tracing = {};
   KeyProvider key_provider;
   Duration extra_delay = 0;  // of each HTTP request
+  TelemetryConfig telemetry = {};
 };
 
 }  // namespace meshtwin

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "mesh/proxy/mesh_metrics.h"
+
 namespace meshtwin {
 
 WaypointProxy::WaypointProxy(ProxyContext& context)
@@ -19,11 +21,14 @@ void WaypointProxy::on_tunnel(std::unique_ptr<TunnelOffer> offer, SocketAddress 
     return;
   }
   ConfigStore::Match match = store_.match(asked);
+  MetricPeer* const source =
+      context_.metrics == nullptr ? nullptr : &context_.metrics->source(peer.ip, offer->peer_identity());
   if (match.routes != nullptr) {
     ConnectionFacts facts{peer, asked, offer->peer_identity()};
+    facts.source = source;
     http_.serve(offer->accept(), context_.codecs.detect, std::move(facts), std::move(match.routes), nullptr);
   } else if (match.is_tcp && match.tcp_upstream != nullptr) {
-    relays_.to_cluster(offer->accept(), std::move(match.tcp_upstream));
+    relays_.to_cluster(offer->accept(), std::move(match.tcp_upstream), source);
   } else {
     offer->refuse(503);  // no service of this waypoint's
   }

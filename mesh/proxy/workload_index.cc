@@ -52,7 +52,9 @@ const WorkloadEntry* WorkloadIndex::find(std::uint32_t ip) const {
 
 L4Route WorkloadIndex::route(SocketAddress destination, RandomStream& random) const {
   if (const auto service = by_vip_.find(destination.ip); service != by_vip_.end()) {
-    return to_service(*service->second, destination, random);
+    L4Route route = to_service(*service->second, destination, random);
+    route.service = service->second.get();
+    return route;
   }
   if (const WorkloadEntry* workload = find(destination.ip)) return to_workload(*workload, destination.port);
   L4Route route;
@@ -71,6 +73,7 @@ L4Route WorkloadIndex::to_service(const ServiceEntryPoint& service, SocketAddres
     route.to = service.waypoint;
     route.inside = destination;
     route.identity = to_string(waypoint->identity);
+    route.workload = waypoint;
     return route;
   }
   const auto members = members_.find(service.host);
@@ -94,6 +97,7 @@ L4Route WorkloadIndex::to_workload(const WorkloadEntry& workload, std::uint16_t 
   L4Route route;
   route.inside = {workload.ip, port};
   route.pod = workload.ip;
+  route.workload = &workload;
   if (workload.hbone) {
     route.by = L4Route::By::hbone;
     route.to = {workload.ip, kHbonePort};

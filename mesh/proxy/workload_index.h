@@ -28,6 +28,9 @@ struct L4Route {
   SocketAddress inside;   // with hbone: what to ask for
   std::string identity;   // with hbone: the one it must have
   std::uint32_t pod = 0;  // the endpoint's address; 0: a waypoint or nobody of the mesh, who chooses after this
+  // The index's own: the endpoint or the waypoint, and the service that was dialled. Null: none.
+  const WorkloadEntry* workload = nullptr;
+  const ServiceEntryPoint* service = nullptr;
 };
 
 class WorkloadIndex {

@@ -11,10 +11,11 @@ namespace meshtwin {
 
 class Ztunnel::Sink final : public ConfigSink {
  public:
-  explicit Sink(WorkloadIndex& index) : index_(index) {}
+  Sink(WorkloadIndex& index, ProxyTelemetry& telemetry) : index_(index), telemetry_(telemetry) {}
 
   std::optional<std::string> on_workload(std::shared_ptr<const WorkloadEntry> workload) override {
     if (workload->uid.empty()) return "a workload without a uid";
+    telemetry_.name(workload->ip, workload->labels);
     index_.set(std::move(workload));
     return std::nullopt;
   }
@@ -32,6 +33,7 @@ class Ztunnel::Sink final : public ConfigSink {
 
  private:
   WorkloadIndex& index_;
+  ProxyTelemetry& telemetry_;
 };
 
 struct Ztunnel::Served {
@@ -45,7 +47,8 @@ struct Ztunnel::Served {
 Ztunnel::Ztunnel(const ZtunnelConfig& config, const RoleSurroundings& surroundings)
     : config_(config),
       context_(make_proxy_context(surroundings, config.node_id, config.pod)),
-      sink_(std::make_unique<Sink>(index_)),
+      telemetry_(context_, config.telemetry, Reporter::source, true, ""),
+      sink_(std::make_unique<Sink>(index_, telemetry_)),
       certificates_(surroundings.runtime, surroundings.network,
                     {.node_id = config.node_id,
                      .authority = {config.control_plane.ip, config.authority_port},
@@ -59,6 +62,9 @@ Ztunnel::Ztunnel(const ZtunnelConfig& config, const RoleSurroundings& surroundin
             .subscription = XdsSubscription::addresses},
            *sink_) {
   for (const ZtunnelPod& pod : config.pods) add_pod(pod, surroundings);
+  telemetry_.ask_with([this](std::uint32_t ip) {
+    if (const WorkloadEntry* peer = index_.find(ip)) telemetry_.name(ip, peer->labels);
+  });
 }
 
 Ztunnel::~Ztunnel() = default;
@@ -81,7 +87,7 @@ void Ztunnel::add_pod(const ZtunnelPod& pod, const RoleSurroundings& surrounding
     const ProbeOptions options{
         .target = {kLoopback, pod.app_port}, .interval = config_.probe_interval, .failures = config_.probe_failures};
     s.probe = std::make_unique<ReadinessProbe>(surroundings.runtime, *network->second, options, [this, &s](bool) {
-      report(s);
+      report_health(s);
       check_ready();
     });
   }
@@ -90,6 +96,10 @@ void Ztunnel::add_pod(const ZtunnelPod& pod, const RoleSurroundings& surrounding
 
 void Ztunnel::start(Callback on_ready) {
   on_ready_ = std::move(on_ready);
+  if (!telemetry_.listen({kAgentMetricsPort})) {
+    context_.recorder.event({context_.runtime.clock.now(), "listen_failed", config_.node_id, "port 15020 is taken"});
+    return;
+  }
   for (const auto& served : pods_) {
     if (served->proxy->listen()) continue;
     context_.recorder.event({context_.runtime.clock.now(), "listen_failed", config_.node_id,
@@ -101,7 +111,7 @@ void Ztunnel::start(Callback on_ready) {
                                                             std::shared_ptr<const TrustBundle> trust) {
       account.tls->update(std::move(credential), std::move(trust));
       if (std::exchange(account.certified, true)) return;
-      for (const auto& served : pods_) report(*served);
+      for (const auto& served : pods_) report_health(*served);
       check_ready();
     });
   }
@@ -115,7 +125,7 @@ void Ztunnel::start(Callback on_ready) {
 }
 
 // Without a certificate nobody would get through to the application.
-void Ztunnel::report(Served& served) {
+void Ztunnel::report_health(Served& served) {
   if (served.probe == nullptr) return;
   const bool ready = served.probe->ready() && served.account->certified;
   if (ready == served.reported_ready) return;

@@ -12,6 +12,7 @@
 #include "mesh/control/certificate_client.h"
 #include "mesh/control/xds_client.h"
 #include "mesh/proxy/proxy_context.h"
+#include "mesh/proxy/proxy_telemetry.h"
 #include "mesh/proxy/readiness_probe.h"
 #include "mesh/proxy/workload_index.h"
 #include "mesh/proxy/ztunnel_config.h"
@@ -26,6 +27,8 @@ class Ztunnel final : public Role {
   ~Ztunnel() override;
 
   void start(Callback on_ready) override;
+  void begin(Callback) override { telemetry_.begin(); }
+  void report() override { telemetry_.report(); }
 
  private:
   class Sink;
@@ -36,11 +39,12 @@ class Ztunnel final : public Role {
   };
 
   void add_pod(const ZtunnelPod& pod, const RoleSurroundings& surroundings);
-  void report(Served& served);
+  void report_health(Served& served);
   void check_ready();
 
   const ZtunnelConfig config_;
   ProxyContext context_;
+  ProxyTelemetry telemetry_;
   WorkloadIndex index_;
   std::unique_ptr<Sink> sink_;
   CertificateClient certificates_;

@@ -10,6 +10,7 @@
 #include "mesh/base/socket_address.h"
 #include "mesh/base/time.h"
 #include "mesh/identity/spiffe_id.h"
+#include "mesh/telemetry/workload_labels.h"
 #include "mesh/wire/batch_signer.h"
 
 namespace meshtwin {
@@ -34,6 +35,7 @@ struct ZtunnelConfig {
   Duration probe_interval = kSecond;
   std::uint32_t probe_failures = 3;
   KeyProvider key_provider;
+  TelemetryConfig telemetry = {};
 };
 
 }  // namespace meshtwin

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "mesh/proxy/mesh_metrics.h"
 #include "mesh/proxy/sidecar_config.h"
 #include "mesh/proxy/tcp_relay.h"
 #include "mesh/runtime/chance.h"
@@ -35,10 +36,15 @@ void append_hex(std::string& to, std::uint64_t bits) {
 
 // A connection that is taken in, until both its directions have ended.
 struct ZtunnelPodProxy::Relay {
+  ~Relay() {
+    if (running != nullptr) counted.close();
+  }
+
   std::unique_ptr<ByteStream> accepted;  // until the other side is there
   std::unique_ptr<TunnelOffer> offer;    // likewise, of one that came through a tunnel
   Handle connecting;
   std::unique_ptr<TcpRelay> running;
+  TcpSeries counted;
   std::uint32_t to_pod = kNoPod;  // the endpoint chosen here; else nobody's to record
   Time begun = 0;
   std::size_t slot = 0;
@@ -54,7 +60,7 @@ ZtunnelPodProxy::ZtunnelPodProxy(ProxyContext& context, Network& network, TlsCon
       trace_random_(context.runtime.chance.stream("trace/" + pod.node_id)),
       tunnels_(make_hbone_pool(context.runtime, network, context.codecs.http2, tls)),
       hbone_(context, network, tls,
-             [this](std::unique_ptr<TunnelOffer> offer, SocketAddress) { on_tunnel(std::move(offer)); }) {}
+             [this](std::unique_ptr<TunnelOffer> offer, SocketAddress peer) { on_tunnel(std::move(offer), peer); }) {}
 
 ZtunnelPodProxy::~ZtunnelPodProxy() = default;
 
@@ -78,6 +84,7 @@ void ZtunnelPodProxy::on_outbound(AcceptedStream accepted) {
   Relay& relay = relays_.add(std::make_unique<Relay>());
   relay.accepted = std::move(accepted.stream);
   relay.begun = context_.runtime.clock.now();
+  relay.counted = outbound_series(route);
   if (const auto pod = context_.pod_of_ip.find(route.pod); pod != context_.pod_of_ip.end()) relay.to_pod = pod->second;
   if (route.by == L4Route::By::hbone) {
     open_tunnel(relay, route, accepted.peer);
@@ -112,10 +119,11 @@ void ZtunnelPodProxy::on_plaintext(AcceptedStream accepted) {
   if (port == kInboundPort) return;
   Relay& relay = relays_.add(std::make_unique<Relay>());
   relay.accepted = std::move(accepted.stream);
+  relay.counted = inbound_series(accepted.peer, {});
   dial(relay, {kLoopback, port});
 }
 
-void ZtunnelPodProxy::on_tunnel(std::unique_ptr<TunnelOffer> offer) {
+void ZtunnelPodProxy::on_tunnel(std::unique_ptr<TunnelOffer> offer, SocketAddress peer) {
   const SocketAddress asked = parse_socket_address(offer->request().authority());
   const bool proxy_port = asked.port == kOutboundPort || asked.port == kInboundPort || asked.port == kHbonePort;
   if (asked.port == 0 || asked.ip != pod_.ip || proxy_port) {
@@ -123,6 +131,7 @@ void ZtunnelPodProxy::on_tunnel(std::unique_ptr<TunnelOffer> offer) {
     return;
   }
   Relay& relay = relays_.add(std::make_unique<Relay>());
+  relay.counted = inbound_series(peer, offer->peer_identity());
   relay.offer = std::move(offer);
   dial(relay, {kLoopback, asked.port});
 }
@@ -143,11 +152,35 @@ void ZtunnelPodProxy::on_dialled(Relay& relay, std::unique_ptr<ByteStream> strea
 }
 
 void ZtunnelPodProxy::run(Relay& relay, std::unique_ptr<ByteStream> other) {
-  relay.running =
-      std::make_unique<TcpRelay>(context_.runtime.cpu, std::move(relay.accepted), std::move(other), [this, &relay] {
+  relay.counted.open();
+  relay.running = std::make_unique<TcpRelay>(
+      context_.runtime.cpu, std::move(relay.accepted), std::move(other),
+      [this, &relay] {
         record(relay, Failure::none);
         relays_.remove(relay);
-      });
+      },
+      relay.counted);
+}
+
+TcpSeries ZtunnelPodProxy::outbound_series(const L4Route& route) const {
+  if (context_.metrics == nullptr) return {};
+  MeshMetrics& metrics = *context_.metrics;
+  const bool proved = route.by == L4Route::By::hbone;
+  const MetricPeer& self = metrics.source(pod_.ip, proved ? to_string(pod_.identity) : "");
+  return self.is->tcp_to(metrics.destination(route.workload == nullptr ? WorkloadLabels() : route.workload->labels,
+                                             route.identity, route.service == nullptr ? "" : route.service->host));
+}
+
+// `identity`: of a client that has proved it, in a tunnel; else empty.
+TcpSeries ZtunnelPodProxy::inbound_series(SocketAddress peer, const std::string& identity) const {
+  if (context_.inbound_metrics == nullptr) return {};
+  MeshMetrics& metrics = *context_.inbound_metrics;
+  const WorkloadEntry* self = index_.find(pod_.ip);
+  const bool serves_one = self != nullptr && self->services.size() == 1;
+  return metrics.source(peer.ip, identity)
+      .is->tcp_to(metrics.destination(self == nullptr ? WorkloadLabels() : self->labels,
+                                      identity.empty() ? "" : to_string(pod_.identity),
+                                      serves_one ? self->services.begin()->first : ""));
 }
 
 void ZtunnelPodProxy::give_up(Relay& relay, Failure failure) {

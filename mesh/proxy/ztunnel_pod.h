@@ -11,6 +11,7 @@
 #include "mesh/base/random.h"
 #include "mesh/proxy/hbone_listener.h"
 #include "mesh/proxy/proxy_context.h"
+#include "mesh/proxy/tcp_series.h"
 #include "mesh/proxy/workload_index.h"
 #include "mesh/proxy/ztunnel_config.h"
 #include "mesh/runtime/network.h"
@@ -34,7 +35,7 @@ class ZtunnelPodProxy {
 
   void on_outbound(AcceptedStream accepted);
   void on_plaintext(AcceptedStream accepted);
-  void on_tunnel(std::unique_ptr<TunnelOffer> offer);
+  void on_tunnel(std::unique_ptr<TunnelOffer> offer, SocketAddress peer);
   void open_tunnel(Relay& relay, const L4Route& route, SocketAddress peer);
   void dial(Relay& relay, SocketAddress to);
   void on_dialled(Relay& relay, std::unique_ptr<ByteStream> stream, DialError error);
@@ -42,6 +43,8 @@ class ZtunnelPodProxy {
   void run(Relay& relay, std::unique_ptr<ByteStream> other);
   void give_up(Relay& relay, Failure failure);
   void record(const Relay& relay, Failure failure);
+  TcpSeries outbound_series(const L4Route& route) const;
+  TcpSeries inbound_series(SocketAddress peer, const std::string& identity) const;
   std::string baggage() const;
   std::string traceparent();
 

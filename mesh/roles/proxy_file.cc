@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "mesh/identity/trust_of_chain.h"
+#include "mesh/proxy/proxy_telemetry.h"
 #include "mesh/resource/nearest.h"
 #include "mesh/resource/reading.h"
 #include "mesh/resource/shape.h"
@@ -64,6 +65,8 @@ ShapePtr clusters_shape() {
   return map_of(scalar(Kind::name), cluster);
 }
 
+std::vector<Field> with_metrics(std::vector<Field> fields);
+
 // Of the proxies that look into HTTP.
 std::vector<Field> with_http_keys(std::vector<Field> fields) {
   const ShapePtr limits =
@@ -73,6 +76,13 @@ std::vector<Field> with_http_keys(std::vector<Field> fields) {
   fields.push_back({"limits", limits, false, "of time, on its clients; 0s: none"});
   fields.push_back(
       {"access_log", text(), false, "file that gets a line for each request; stdout: the standard output"});
+  fields.push_back({"access_log_format", word({"text", "json"}), false, "default: text"});
+  return with_metrics(std::move(fields));
+}
+
+std::vector<Field> with_metrics(std::vector<Field> fields) {
+  fields.push_back(
+      {"metrics", text(), false, "address and port where GET /stats/prometheus gives them; default: none"});
   return fields;
 }
 
@@ -105,10 +115,11 @@ ShapePtr ztunnel_shape() {
   const ShapePtr workload =
       object({{"ip", text(), true, "its address"},
               {"identity", text(), false, "its SPIFFE ID; without one it is dialled in plaintext"}});
-  return object({{"identity", identity_shape(), true, "of the pod"},
-                 {"pod", pod, true, "whom it serves"},
-                 {"outbound", list_of(outbound), false, "listeners for what the pod sends out"},
-                 {"workloads", list_of(workload), false, "pods it knows; all else is dialled in plaintext"}});
+  return object(
+      with_metrics({{"identity", identity_shape(), true, "of the pod"},
+                    {"pod", pod, true, "whom it serves"},
+                    {"outbound", list_of(outbound), false, "listeners for what the pod sends out"},
+                    {"workloads", list_of(workload), false, "pods it knows; all else is dialled in plaintext"}}));
 }
 
 struct Loading {
@@ -273,6 +284,23 @@ void load_http_keys(Loading& loading) {
   limits.stream_idle = read_time(node, "stream_idle", limits.stream_idle);
   limits.connection_idle = read_time(node, "connection_idle", limits.connection_idle);
   loading.config.access_log = read_text(&loading.root, "access_log");
+  const bool json = read_text(&loading.root, "access_log_format") == "json";
+  loading.config.access_log_format = json ? AccessLogFormat::json : AccessLogFormat::text;
+}
+
+void load_metrics(Loading& loading) {
+  const Node* at = loading.root.find("metrics");
+  if (at == nullptr) return;
+  loading.config.metrics = true;
+  const SocketAddress address = read_address(loading, at);
+  if (loading.config.fixed_listeners.empty() && address.port != kEnvoyMetricsPort && address.port != 0) {
+    // Where traffic is captured it listens on its usual ports.
+    return loading.problems.add(
+        at->place(),
+        "found " + describe(*at) + " in a proxy without listeners, expected port " + std::to_string(kEnvoyMetricsPort));
+  }
+  if (loading.config.fixed_listeners.empty()) return;
+  loading.config.fixed_listeners.push_back({address, kEnvoyMetricsPort, {}});
 }
 
 void load_sidecar(Loading& loading) {
@@ -388,6 +416,7 @@ StaticProxyConfig load_proxy_file(const std::string& kind, const std::string& pa
     } else {
       load_ztunnel(loading);
     }
+    load_metrics(loading);
     check_addresses(loading);
   }
   loading.problems.throw_if_any();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "mesh/proxy/gateway_proxy.h"
+#include "mesh/proxy/proxy_telemetry.h"
 #include "mesh/proxy/workload_index.h"
 #include "mesh/proxy/ztunnel_pod.h"
 #include "mesh/wire/hbone.h"
@@ -39,6 +40,17 @@ struct Ground {
   std::unique_ptr<HbonePool> tunnels;
 };
 
+// It knows of itself what its file says: its name, and its identity.
+std::unique_ptr<ProxyTelemetry> make_telemetry(ProxyContext& context, const StaticProxyConfig& config) {
+  if (!config.metrics) return nullptr;
+  TelemetryConfig telemetry;
+  telemetry.self.workload = telemetry.self.app = config.name;
+  telemetry.access_log_format = config.access_log_format;
+  const bool gateway = std::holds_alternative<StaticGateway>(config.proxy);
+  return std::make_unique<ProxyTelemetry>(context, telemetry, Reporter::source, !gateway,
+                                          config.credential == nullptr ? "" : config.credential->facts.uri);
+}
+
 template <typename Proxy>
 class StaticProxy final : public Role {
  public:
@@ -48,14 +60,16 @@ class StaticProxy final : public Role {
         ground_(config, surroundings),
         context_(
             make_proxy_context(ground_.own(), config.name, surroundings.pod, ground_.tls.get(), ground_.tunnels.get())),
+        telemetry_(make_telemetry(context_, config)),
         proxy_(context_, options...) {
     context_.http_limits = config.http_limits;
     context_.access_log = !config.access_log.empty();
+    context_.access_log_format = config.access_log_format;
   }
 
   void start(Callback on_ready) override {
     configure(proxy_.config());
-    if (!proxy_.listen()) {
+    if (!proxy_.listen() || (telemetry_ != nullptr && !telemetry_->listen({kEnvoyMetricsPort}))) {
       const auto taken = ground_.fixed.has_value() ? ground_.fixed->taken() : std::nullopt;
       throw std::runtime_error((taken.has_value() ? to_string(*taken) : "one of the proxy's ports") +
                                " is taken by another program");
@@ -78,6 +92,7 @@ class StaticProxy final : public Role {
   const StaticProxyConfig config_;
   Ground ground_;
   ProxyContext context_;
+  const std::unique_ptr<ProxyTelemetry> telemetry_;  // null: none is kept
   Proxy proxy_;
 };
 

@@ -14,6 +14,7 @@
 #include "mesh/proxy/sidecar_proxy.h"
 #include "mesh/proxy/ztunnel_config.h"
 #include "mesh/runtime/role.h"
+#include "mesh/telemetry/access_log.h"
 #include "mesh/traffic/config.h"
 #include "mesh/wire/batch_signer.h"
 #include "mesh/wire/http_codec.h"
@@ -36,6 +37,8 @@ struct StaticProxyConfig {
   std::vector<FixedListener> fixed_listeners;
   HttpLimits http_limits;
   std::string access_log;  // the file that lines go to, "stdout" the standard output; empty: none is kept
+  AccessLogFormat access_log_format = AccessLogFormat::text;
+  bool metrics = false;  // counts, and serves them on what stands for kEnvoyMetricsPort
   // Of a sidecar and a gateway; as the control plane would send them.
   std::vector<ListenerConfig> listeners;
   std::vector<RouteConfig> routes;

@@ -22,6 +22,8 @@ class Role {
   // The run's time zero has been set (to now or a little later). A role that ends by itself (a load generator) says
   // when.
   virtual void begin(Callback /*on_finished*/) {}
+  // The run is over: what it still holds for the recorder goes there. It may live on.
+  virtual void report() {}
   // The faults a workload puts on; others have none.
   virtual void slow(double /*factor*/) {}
   virtual void fail(double /*share*/) {}

@@ -1,7 +1,7 @@
 #pragma once
 
 // A line of a proxy's access log: Envoy's default text format as Istio sets it (pilot/pkg/model/telemetry_logging.go),
-// with %GRPC_STATUS% behind it. What is not known, or has no meaning here, is "-".
+// with %GRPC_STATUS% behind it, or its default JSON format. What is not known, or has no meaning here, is "-".
 
 #include <cstdint>
 #include <string>
@@ -37,7 +37,10 @@ struct AccessEntry {
   std::string grpc_status;  // "OK", "NotFound", …; empty: not gRPC
 };
 
-std::string format_access_line(const AccessEntry& entry);
+enum class AccessLogFormat : unsigned char { text, json };
+
+// `json`: an object with the keys that Istio gives it by default (null: not known), and grpc_status where it is gRPC.
+std::string format_access_line(const AccessEntry& entry, AccessLogFormat format = AccessLogFormat::text);
 
 // The name of a grpc-status. An answer without one gets what its HTTP status stands for.
 std::string grpc_status_name(std::string_view number, std::uint16_t http_status);

@@ -42,6 +42,7 @@ AssignmentIndex::AssignmentIndex(const ClusterAssignment& assignment) {
   }
   std::ranges::stable_sort(groups, {}, &LocalityEndpoints::priority);
   hosts_.reserve(endpoints);
+  workloads_.reserve(endpoints);
   position_of_.reserve(endpoints);
   for (const LocalityEndpoints* group : groups) add(*group);
 
@@ -66,6 +67,7 @@ void AssignmentIndex::add(const LocalityEndpoints& group) {
     const Availability availability = availability_of(endpoint.health);
     hosts_.push_back({endpoint.address, std::max(endpoint.weight, 1U), group.priority,
                       static_cast<std::uint32_t>(priority.localities.size() - 1), availability, endpoint.transport});
+    workloads_.push_back(&endpoint.workload);
     ++locality.total;
     priority.all.positions.push_back(position);
     if (availability == Availability::healthy) {

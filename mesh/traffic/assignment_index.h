@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -58,6 +59,7 @@ class AssignmentIndex {
   explicit AssignmentIndex(const ClusterAssignment& assignment);
 
   std::span<const IndexedHost> hosts() const { return hosts_; }
+  const std::string& workload_of(std::uint32_t position) const { return *workloads_[position]; }
   std::span<const PriorityIndex> priorities() const { return priorities_; }
   std::optional<std::uint32_t> position_of(SocketAddress address) const;
 
@@ -65,6 +67,7 @@ class AssignmentIndex {
   void add(const LocalityEndpoints& group);
 
   std::vector<IndexedHost> hosts_;
+  std::vector<const std::string*> workloads_;  // of the hosts; the assignment's
   std::vector<PriorityIndex> priorities_;
   std::unordered_map<SocketAddress, std::uint32_t> position_of_;
 };

@@ -82,6 +82,7 @@ struct EndpointConfig {
   EndpointHealth health = EndpointHealth::healthy;
   std::uint32_t weight = 1;
   EndpointTransport transport = EndpointTransport::plain;
+  std::string workload = {};  // who it is, for metrics (telemetry/workload_labels.h); empty: not known
 };
 
 struct LocalityEndpoints {

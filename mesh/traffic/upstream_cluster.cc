@@ -117,6 +117,11 @@ EndpointTransport UpstreamCluster::transport_of(const Host& host) const {
   return index_of(*state_->assignment).hosts()[host.position].transport;
 }
 
+const std::string& UpstreamCluster::workload_of(const Host& host) const {
+  assert(host.member);
+  return index_of(*state_->assignment).workload_of(host.position);
+}
+
 void UpstreamCluster::request_started(Host& host) {
   ++host.active;
 }

@@ -54,7 +54,9 @@ class UpstreamCluster {
   // the last pick stands whatever it is.
   Host* pick(Time now, std::span<const SocketAddress> tried = {}, std::uint32_t attempts = 1);
   static SocketAddress address_of(const Host& host);
-  EndpointTransport transport_of(const Host& host) const;  // of one picked since the last update_endpoints
+  // Of one picked since the last update_endpoints.
+  EndpointTransport transport_of(const Host& host) const;
+  const std::string& workload_of(const Host& host) const;  // EndpointConfig::workload
 
   void request_started(Host& host);
   void request_finished(Host& host);  // the host may be gone afterwards, so report first

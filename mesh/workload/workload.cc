@@ -226,7 +226,8 @@ Workload::Workload(const WorkloadConfig& config, const RoleSurroundings& surroun
                     surroundings.recorder, surroundings.wire == Wire::real ? http1_codec() : modelled_codec(),
                     surroundings.pod,      surroundings.pod_of_ip},
       random_(surroundings.runtime.chance.stream("workload/" + config.service)),
-      fault_random_(surroundings.runtime.chance.stream("fault/" + config.service)) {}
+      fault_random_(surroundings.runtime.chance.stream("fault/" + config.service)),
+      metrics_(config_, surroundings) {}
 
 // Requests first: their exchanges belong to the connections, their calls to the clients.
 Workload::~Workload() {
@@ -242,6 +243,7 @@ void Workload::start(Callback on_ready) {
                                   "port " + std::to_string(config_.port) + " is taken"});
     return;
   }
+  metrics_.listen(surroundings_.network);
   on_ready();
 }
 
@@ -261,23 +263,27 @@ void Workload::dispatch() {
   while (busy_ < config_.workers && !queue_.empty()) {
     Request& request = *queue_.front();
     queue_.pop_front();
-    ++busy_;
+    metrics_.busy(++busy_);
     request.working = true;
     request.begin();
   }
   dispatching_ = false;
+  metrics_.queued(queue_.size());
 }
 
 void Workload::release_worker() {
   assert(busy_ > 0);
-  --busy_;
+  metrics_.busy(--busy_);
   dispatch();
 }
 
 void Workload::withdraw(Request& request) {
   const bool working = request.working;
   request.note_withdrawn();
-  if (!working) std::erase(queue_, &request);
+  if (!working) {
+    std::erase(queue_, &request);
+    metrics_.queued(queue_.size());
+  }
   requests_.remove(request);
   if (working) release_worker();
 }

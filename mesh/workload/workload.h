@@ -15,6 +15,7 @@
 #include "mesh/wire/owned_set.h"
 #include "mesh/workload/service_client.h"
 #include "mesh/workload/workload_config.h"
+#include "mesh/workload/workload_metrics.h"
 
 namespace meshtwin {
 
@@ -26,6 +27,8 @@ class Workload final : public Role {
   void start(Callback on_ready) override;
   void slow(double factor) override { slow_ = factor; }
   void fail(double share) override { fail_share_ = share; }
+  void begin(Callback) override { metrics_.begin(); }
+  void report() override { metrics_.report(); }
 
   std::uint32_t busy() const { return busy_; }
   std::size_t queued() const { return queue_.size(); }
@@ -51,6 +54,7 @@ class Workload final : public Role {
   OwnedSet<Connection> connections_;
   std::uint32_t busy_ = 0;
   bool dispatching_ = false;
+  WorkloadMetrics metrics_;
   double slow_ = 1;
   double fail_share_ = 0;
   Handle listener_;

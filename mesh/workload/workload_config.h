@@ -55,6 +55,7 @@ struct WorkloadConfig {
   std::vector<HandlerStep> handler;
   // A call that fails fails the request with 500 unless this is false.
   bool calls_must_succeed = true;
+  Duration journal_every = 0;  // between the times its metrics are written down; 0: only at the run's end
 };
 
 }  // namespace meshtwin

@@ -28,6 +28,8 @@ std::string phase_block(const Comparison& comparison, const Worlds& worlds, cons
 std::string fact_block(const Worlds& worlds, const Style& style);
 // Which zone answered, by phase.
 std::string share_block(const Worlds& worlds, const Style& style);
+// The golden signals of each service in each zone.
+std::string signal_block(const Worlds& worlds, const Style& style);
 // What links were asked for and what they did.
 std::string link_block(const Worlds& worlds, const Style& style);
 

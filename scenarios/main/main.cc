@@ -83,6 +83,36 @@ void add_run(CLI::App& app, RunArguments& run, std::function<int()>& command) {
   });
 }
 
+// Into a pod of a run under way.
+void add_pods(CLI::App& app, OtherArguments& other, std::function<int()>& command) {
+  CLI::App* shell = app.add_subcommand("shell", "Open a shell in a pod of a real run that is under way");
+  shell->add_option("POD", other.file, "the pod, such as backend-az-a-0")->required();
+  shell->add_option("COMMAND", other.files, "run this instead of a shell");
+  shell->add_option("--run", other.run, "process id of the run's meshtwin, when there are several");
+  shell->positionals_at_end();
+  shell->footer(
+      "examples:\n"
+      "  meshtwin run scenarios/hello.yaml --world emu --hold\n"
+      "  meshtwin shell frontend-az-a-0\n"
+      "  meshtwin shell --run 4711 frontend-az-a-0\n"
+      "  meshtwin shell frontend-az-a-0 -- curl -s http://backend:8080/");
+  shell->final_callback([&] { command = [&] { return run_in_pod(other.file, other.run, other.files); }; });
+
+  CLI::App* scrape = app.add_subcommand("scrape", "Print the metrics of a pod of a real run that is under way");
+  scrape->add_option("POD", other.file, "the pod, such as backend-az-a-0")->required();
+  scrape->add_option("--port", other.port, "where they are; default: its proxy's (15090, a ztunnel's 15020)")
+      ->check(CLI::Range(1, 65535));
+  scrape->add_option("--run", other.run, "process id of the run's meshtwin, when there are several");
+  scrape->footer(
+      "In Prometheus' text format. A workload's are on 9090, the control plane's on 15014.\n\n"
+      "examples:\n"
+      "  meshtwin run scenarios/hello.yaml --world emu --hold\n"
+      "  meshtwin scrape greeter-home-0\n"
+      "  meshtwin scrape greeter-home-0 --port 9090");
+  scrape->final_callback(
+      [&] { command = [&] { return scrape_pod(other.file, other.run, static_cast<std::uint16_t>(other.port)); }; });
+}
+
 void add_others(CLI::App& app, OtherArguments& other, std::function<int()>& command) {
   CLI::App* validate = app.add_subcommand("validate", "Check scenario files without running them");
   validate->add_option("FILE", other.files, "scenarios")->required();
@@ -96,19 +126,6 @@ void add_others(CLI::App& app, OtherArguments& other, std::function<int()>& comm
   CLI::App* doctor = app.add_subcommand("doctor", "Say what this host can do, and what to do about what is missing");
   doctor->add_flag("--json", other.json, "print JSON");
   doctor->final_callback([&] { command = [&] { return doctor_command(other.json, terminal_style()); }; });
-
-  CLI::App* shell = app.add_subcommand("shell", "Open a shell in a pod of a real run that is under way");
-  shell->add_option("POD", other.file, "the pod, such as backend-az-a-0")->required();
-  shell->add_option("COMMAND", other.files, "run this instead of a shell");
-  shell->add_option("--run", other.run, "process id of the run's meshtwin, when there are several");
-  shell->positionals_at_end();
-  shell->footer(
-      "examples:\n"
-      "  meshtwin run scenarios/hello.yaml --world emu --hold\n"
-      "  meshtwin shell frontend-az-a-0\n"
-      "  meshtwin shell --run 4711 frontend-az-a-0\n"
-      "  meshtwin shell frontend-az-a-0 -- curl -s http://backend:8080/");
-  shell->final_callback([&] { command = [&] { return run_in_pod(other.file, other.run, other.files); }; });
 
   CLI::App* calibrate = app.add_subcommand("calibrate", "Measure this host's costs into a profile for the simulator");
   calibrate->add_option("--out", other.out, "the profile to write; default: where runs in both worlds look for it");
@@ -313,6 +330,7 @@ int run_main(int argc, char** argv) {
   add_run(app, run, command);
   BaselineArguments baseline;
   add_others(app, other, command);
+  add_pods(app, other, command);
   add_baseline(app, baseline, command);
   CompareArguments compare;
   add_compare(app, compare, command);

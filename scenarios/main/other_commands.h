@@ -15,7 +15,8 @@ struct OtherArguments {
   bool json = false;
   std::string out;  // of calibrate
   int rounds = 3;
-  int run = 0;         // of shell
+  int run = 0;         // of shell and scrape
+  int port = 0;        // of scrape; 0: the pod's usual one
   bool sweep = false;  // of schema
 };
 

@@ -34,7 +34,10 @@ const char* const kProxyHelp =
     "    backend: {endpoints: [\"10.0.0.5:8080\", \"10.0.0.6:8080\"], balancer: round_robin}\n\n"
     "a sidecar and a gateway also take\n"
     "  access_log: stdout                      # or a file: Envoy's line for each request\n"
-    "  limits: {request_head: 60s, stream_idle: 5m, connection_idle: 1h}\n\n"
+    "  access_log_format: json                 # or text\n"
+    "  limits: {request_head: 60s, stream_idle: 5m, connection_idle: 1h}\n"
+    "and every kind\n"
+    "  metrics: 127.0.0.1:15090                # GET /stats/prometheus; Istio's standard metrics\n\n"
     "example:\n"
     "  meshtwin proxy sidecar --config web.yaml\n";
 

@@ -300,6 +300,44 @@ load: [{from: a, to: front, rate: 50/s}]
   }
 }
 
+// The last values of a series over all pods, by what its labels hold.
+double last_of(const FinishedRun& run, const std::string& name, const std::vector<std::string>& labels) {
+  std::map<std::pair<std::uint32_t, std::string>, double> last;
+  run.store->each_metric([&](Time, std::uint32_t pod, const std::string& series, double value) {
+    if (series.starts_with(name + "{")) last[{pod, series}] = value;
+  });
+  double sum = 0;
+  for (const auto& [key, value] : last) {
+    const bool meant = std::ranges::all_of(
+        labels, [&series = key.second](const std::string& label) { return series.find(label) != std::string::npos; });
+    if (meant) sum += value;
+  }
+  return sum;
+}
+
+TEST_P(Twin, MetricsCountWhatTheRecordsHold) {
+  const FinishedRun run = this->run(kTwoZones, {"duration=3s", "mesh.mtls=strict", "mesh.metrics.interval=1s"});
+  const auto sent = static_cast<double>(run.summary.requests.sent);
+  EXPECT_EQ(last_of(run, "istio_requests_total", {"reporter=\"source\"", "response_code=\"200\""}), sent);
+  EXPECT_EQ(last_of(run, "istio_requests_total",
+                    {"reporter=\"destination\"", "source_principal=\"spiffe://cluster.local/ns/default/sa/load-0\"",
+                     "destination_service=\"backend.default.svc.cluster.local\"",
+                     "connection_security_policy=\"mutual_tls\""}),
+            sent);
+  EXPECT_GT(last_of(run, "istio_requests_total", {"reporter=\"destination\"", "source_workload=\"load-0\""}), sent / 2);
+  EXPECT_GE(last_of(run, "istio_request_duration_milliseconds_sum", {"reporter=\"destination\""}), 2 * sent);
+  EXPECT_EQ(last_of(run, "istio_response_bytes_sum", {"reporter=\"source\""}), 1000 * sent);
+  EXPECT_EQ(last_of(run, "meshtwin_workload_workers", {}), 32);
+  EXPECT_GE(last_of(run, "meshtwin_workload_busy_seconds_total", {}), sent * 0.002);
+  EXPECT_GT(last_of(run, "pilot_xds_pushes", {"type=\"eds\""}), 0);
+  const GoldenSignals& near = run.summary.signals.at("backend").at("near");
+  EXPECT_GT(near.attempts, 0u);
+  EXPECT_EQ(near.errors, 0u);
+  EXPECT_GE(near.p50.value(), 2 * kMillisecond);
+  EXPECT_GT(near.workers_busy.value(), 0.005);
+  EXPECT_GT(near.cores, 0);
+}
+
 TEST(Twins, AreAskedForTheSameRequests) {
   const Scenario scenario = load_scenario_text(kTwoZones, "twin.yaml", {{"duration=2s"}});
   const FinishedRun sim = run_one(scenario, WorldKind::sim, reference_profile(), {"sim"});

@@ -171,7 +171,8 @@ TEST(AmbientCodec, ComesBackWhole) {
                          {"r", "z", "s"},
                          true,
                          false,
-                         {{"backend.ns.svc", {{80, 8080}}}}};
+                         {{"backend.ns.svc", {{80, 8080}}}},
+                         {"backend-az-a", "ns", "backend", "v2", "Kubernetes"}};
   ServiceEntryPoint service{"backend.default.svc.cluster.local", 0x0a600001, {{80, 8080}}, {kWaypoint, 15008}};
   for (const AddressEntry& entry : {AddressEntry(workload), AddressEntry(service)}) {
     const XdsBody body = std::make_shared<const AddressEntry>(entry);
@@ -180,6 +181,12 @@ TEST(AmbientCodec, ComesBackWhole) {
     EXPECT_EQ(read.name, address_name(entry));
     EXPECT_EQ(*std::get<std::shared_ptr<const AddressEntry>>(read.body), entry);
   }
+  // By itself, as it is told to whoever asks about its address.
+  const XdsBody body = std::make_shared<const WorkloadEntry>(workload);
+  const XdsResource read = decode_body(XdsKind::workload, encode_body(body));
+  ASSERT_EQ(read.problem, "");
+  EXPECT_EQ(read.name, peer_name(workload.ip));
+  EXPECT_EQ(*std::get<std::shared_ptr<const WorkloadEntry>>(read.body), workload);
 }
 
 TEST(AmbientCodec, TransportsAndIdentitiesComeBack) {

@@ -58,6 +58,10 @@ struct NotingSink final : ConfigSink {
   std::optional<std::string> on_routes(std::shared_ptr<const RouteConfig> routes) override;
   std::optional<std::string> on_cluster(std::shared_ptr<const ClusterConfig> cluster) override;
   std::optional<std::string> on_assignment(std::shared_ptr<const ClusterAssignment> assignment) override;
+  std::optional<std::string> on_peer(std::shared_ptr<const WorkloadEntry> peer) override {
+    log.push_back("peer " + peer->labels.workload);
+    return std::nullopt;
+  }
   void on_removed(const char* type_url, const std::string& name) override;
 
   // "10.0.1.1=0 10.0.1.2=1!" : address=priority, ! when not healthy.

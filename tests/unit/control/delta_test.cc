@@ -60,6 +60,11 @@ class Conversation {
     refusals_.clear();
     return story;
   }
+  void ask(XdsKind kind, const std::string& name) {
+    std::vector<DeltaRequest> requests;
+    if (auto request = client_.want(kind, name)) requests.push_back(std::move(*request));
+    settle(std::move(requests));
+  }
   bool synced() const { return client_.synced(); }
   int responses() const { return responses_; }
 
@@ -85,6 +90,31 @@ class Conversation {
   Story refusals_;
   int responses_ = 0;
 };
+
+XdsResourcePtr peer(std::uint32_t ip, const std::string& workload) {
+  WorkloadEntry entry;
+  entry.uid = workload + "-0";
+  entry.ip = ip;
+  entry.labels.workload = workload;
+  return make_resource(std::make_shared<const WorkloadEntry>(entry), false);
+}
+
+TEST(Delta, PeersAreToldOnlyWhenAskedAbout) {
+  XdsSnapshot known(1, {XdsSnapshot::Set{cluster("c")}, XdsSnapshot::Set{endpoints("c")}, XdsSnapshot::Set{},
+                        XdsSnapshot::Set{}, XdsSnapshot::Set{}, XdsSnapshot::Set{peer(7, "front"), peer(8, "back")}});
+  Conversation talk(known);
+  talk.connect();
+  EXPECT_EQ(talk.take(), (Story{"cluster c", "endpoints c"}));
+  talk.ask(XdsKind::workload, peer_name(8));
+  EXPECT_EQ(talk.take(), Story{"peer back"});
+  talk.ask(XdsKind::workload, peer_name(7));
+  talk.ask(XdsKind::workload, peer_name(8));  // known
+  talk.ask(XdsKind::workload, peer_name(9));  // nobody
+  EXPECT_EQ(talk.take(), Story{"peer front"});
+  EXPECT_TRUE(talk.synced());
+  talk.connect();  // with the versions at hand: nothing is told twice
+  EXPECT_EQ(talk.take(), Story{});
+}
 
 TEST(Delta, FollowsReferencesUntilSynced) {
   Conversation talk(snapshot(1, {cluster("c")}, {endpoints("c"), endpoints("unused")}, {listener("l", "80")},

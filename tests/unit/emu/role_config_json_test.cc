@@ -28,7 +28,7 @@ WorkloadConfig some_workload() {
   step.parallel = {some_call("b"), some_call("c")};
   step.fail_probability = 0.1;  // not a binary fraction: must come back to the bit
   step.fail_status = 503;
-  return {"backend", 9090, 8, 4096, {step}, false};
+  return {"backend", 9090, 8, 4096, {step}, false, 7};
 }
 
 LoadConfig some_load() {
@@ -68,20 +68,26 @@ ControlPlaneConfig some_control_plane() {
           "example.org",
           5,
           {{"backend", "backend.default", 7, {{"http", 8080, "http"}}, "waypoint"}},
-          {{9, "backend-0", "backend", 10, {"r", "z", "s"}, {{"app", "b"}}, "sa", "node-0", false, true}},
+          {{9, "backend-0", "backend", 10, {"r", "z", "s"}, {{"app", "b"}}, "sa", "node-0", false, true, "backend"}},
           {rule},
           1,
           2,
           3,
-          4};
+          4,
+          5};
 }
 
 SpiffeId some_identity() {
   return {"example.org", "ns", "sa"};
 }
 
+TelemetryConfig some_telemetry() {
+  return {{"w", "ns", "app", "v2", "cluster-2"}, "backend.ns.svc", 3, AccessLogFormat::json};
+}
+
 ZtunnelConfig some_ztunnel() {
-  return {"node", 4, "az-a-node-0", {5, 6}, 7, {{8, "p", "ambient~p", 9, 10, some_identity()}}, 11, 12, {13, 14}};
+  return {"node", 4,  "az-a-node-0", {5, 6},          7, {{8, "p", "ambient~p", 9, 10, some_identity()}},
+          11,     12, {13, 14},      some_telemetry()};
 }
 
 void collect_leaves(const Json& json, const std::string& path, std::map<std::string, Json>& leaves) {
@@ -141,12 +147,18 @@ INSTANTIATE_TEST_SUITE_P(
                           9,
                           true,
                           {0.5, Propagation::b3},
-                          {5, 6}},
+                          {5, 6},
+                          0,
+                          some_telemetry()},
             SidecarConfig()},
         Row{"ztunnel", some_ztunnel(), ZtunnelConfig()},
-        Row{"waypoint", WaypointConfig{"node", 4, {5, 6}, 7, some_identity(), true, {0.5, Propagation::b3}, {5, 6}},
+        Row{"waypoint",
+            WaypointConfig{
+                "node", 4, {5, 6}, 7, some_identity(), true, {0.5, Propagation::b3}, {5, 6}, 0, some_telemetry()},
             WaypointConfig()},
-        Row{"gateway", GatewayConfig{"node", 4, {5, 6}, 7, some_identity(), {80}, true, {0.5, Propagation::b3}, {5, 6}},
+        Row{"gateway",
+            GatewayConfig{
+                "node", 4, {5, 6}, 7, some_identity(), {80}, true, {0.5, Propagation::b3}, {5, 6}, 0, some_telemetry()},
             GatewayConfig()},
         Row{"program", ProgramConfig{{"nginx"}, some_workload()}, ProgramConfig()},
         Row{"control_plane", some_control_plane(), ControlPlaneConfig()}, Row{"load", some_load(), LoadConfig()}),

@@ -69,12 +69,12 @@ TEST(SummaryJson, HasTheDocumentedShape) {
   EXPECT_THAT(got["fingerprint"].get<std::string>(), ::testing::MatchesRegex("[0-9a-f]{16}"));
   std::vector<std::string> keys;
   for (const auto& [key, value] : got.items()) keys.push_back(key);
-  EXPECT_THAT(keys, ::testing::ElementsAre("schema", "scenario", "world", "seed", "duration_s", "valid",
-                                           "invalid_reasons", "warnings", "fingerprint", "arrivals", "requests",
-                                           "latency_ms", "phases", "services", "failover_s", "failovers", "roles",
-                                           "expectations", "attempts", "generator", "links", "utilisation", "steal",
-                                           "data_segments", "traversals_per_request", "shortcuts", "events_executed",
-                                           "events_per_request", "timeline", "series", "provenance"));
+  EXPECT_THAT(keys, ::testing::ElementsAre(
+                        "schema", "scenario", "world", "seed", "duration_s", "valid", "invalid_reasons", "warnings",
+                        "fingerprint", "arrivals", "requests", "latency_ms", "phases", "services", "signals",
+                        "failover_s", "failovers", "roles", "expectations", "attempts", "generator", "links",
+                        "utilisation", "steal", "data_segments", "traversals_per_request", "shortcuts",
+                        "events_executed", "events_per_request", "timeline", "series", "provenance"));
 }
 
 TEST(SummaryJson, OfTheSameRunIsTheSameBytes) {

@@ -31,6 +31,34 @@ TEST(AccessLog, AWholeLine) {
       "\"id-1\" \"cart:80\" \"10.1.0.2:8080\" outbound|80||cart - 10.96.0.1:80 10.1.0.1:40000 - default -");
 }
 
+TEST(AccessLog, Json) {
+  AccessEntry e;
+  e.started = 1'700'000'000'123'456'789;
+  e.lasted = 7'900'000;
+  e.upstream_service = 6'100'000;
+  e.method = "POST";
+  e.path = "/a\"\\\n\xff";
+  e.protocol = "HTTP/2";
+  e.status = 503;
+  e.flags = "UF,URX";
+  e.details = "via_upstream";
+  e.bytes_sent = 3456;
+  e.upstream_host = {0x0a010002, 8080};
+  e.cluster = "outbound|80||cart";
+  e.downstream_local = {0x0a600001, 80};
+  e.grpc_status = "Unavailable";
+  EXPECT_EQ(format_access_line(e, AccessLogFormat::json),
+            "{\"start_time\":\"2023-11-14T22:13:20.123Z\",\"route_name\":null,\"method\":\"POST\","
+            "\"path\":\"/a\\\"\\\\\\u000a\\u00ff\",\"protocol\":\"HTTP/2\",\"response_code\":503,"
+            "\"response_flags\":\"UF,URX\",\"response_code_details\":\"via_upstream\","
+            "\"connection_termination_details\":null,\"bytes_received\":0,\"bytes_sent\":3456,\"duration\":7,"
+            "\"upstream_service_time\":\"6\",\"x_forwarded_for\":null,\"user_agent\":null,\"request_id\":null,"
+            "\"authority\":null,\"upstream_host\":\"10.1.0.2:8080\",\"upstream_cluster\":\"outbound|80||cart\","
+            "\"upstream_local_address\":null,\"downstream_local_address\":\"10.96.0.1:80\","
+            "\"downstream_remote_address\":null,\"requested_server_name\":null,"
+            "\"upstream_transport_failure_reason\":null,\"grpc_status\":\"Unavailable\"}");
+}
+
 TEST(AccessLog, WhatIsNotKnownIsADash) {
   AccessEntry e;
   e.protocol = "HTTP/1.1";
