@@ -9,10 +9,6 @@
 namespace meshtwin {
 namespace {
 
-// A role that is put off the processor between its write and its look at the clock ends after its answer has arrived.
-// Beyond this it was given up by its caller, and was not what that waited for.
-constexpr Duration kOvertaken = 5 * kMillisecond;
-
 class Attributing {
  public:
   Attributing(const TracedRun& run, const std::vector<SpanRecord>& spans) : run_(run) {
@@ -57,13 +53,14 @@ class Attributing {
     return found == children_.end() ? kNone : found->second;
   }
 
-  // Whoever got the last try, of those who were waited for.
+  // Whoever got the last try, of those who were waited for: who had the answer before its caller did. Put off the
+  // processor after its write, it may look at the clock long after.
   const SpanRecord* receiver_of(const SpanRecord& span) const {
     const SpanRecord* receiver = nullptr;
     for (const SpanRecord* child : children_of(span)) {
       if (taken_.contains(child)) continue;  // ids that go round in a circle
       const bool of_last_try = child->begin >= span.begin + span.retrying;
-      if (of_last_try && child->end <= span.returned + kOvertaken) receiver = child;
+      if (of_last_try && child->returned <= span.returned) receiver = child;
     }
     return receiver;
   }
