@@ -38,7 +38,11 @@ int write_spans(const ExportArguments& arguments) {
 
 int export_command(const ExportArguments& arguments) {
   const bool tables = arguments.format == "csv" || arguments.format == "json";
-  return tables ? write_tables(arguments) : write_spans(arguments);
+  try {
+    return tables ? write_tables(arguments) : write_spans(arguments);
+  } catch (const SqlError& error) {
+    throw Problem({}, error.what());  // a store that is damaged
+  }
 }
 
 }  // namespace meshtwin

@@ -22,8 +22,13 @@ void export_table(Statement& statement, RowFormat format, const fs::path& path) 
                        ": cannot write file: " + (errno == 0 ? "input/output error" : std::strerror(errno)));
   };
   if (!file) fail();
-  write_rows(statement, format,
-             [&file](std::string_view text) { file.write(text.data(), static_cast<std::streamsize>(text.size())); });
+  try {
+    write_rows(statement, format,
+               [&file](std::string_view text) { file.write(text.data(), static_cast<std::streamsize>(text.size())); });
+  } catch (const SqlError&) {
+    fs::remove(part);
+    throw;
+  }
   file.close();
   if (!file) fail();
   fs::rename(part, path);

@@ -190,15 +190,15 @@ void answer(Statement& statement, const QueryArguments& arguments, const Style& 
 
 int query_command(const QueryArguments& arguments, const Style& style) {
   const std::vector<StoreFile> stores = find_stores(arguments.run, arguments.world);
-  Answers answers(stores);
-  if (arguments.question.empty()) {
-    return arguments.format == "json" ? list_as_json(stores, answers.query()) : list(stores, answers.query(), style);
-  }
-  Statement statement = answers.prepare(arguments.question);
   try {
+    Answers answers(stores);
+    if (arguments.question.empty()) {
+      return arguments.format == "json" ? list_as_json(stores, answers.query()) : list(stores, answers.query(), style);
+    }
+    Statement statement = answers.prepare(arguments.question);
     answer(statement, arguments, style);
   } catch (const SqlError& error) {
-    throw Problem({}, error.what());  // such as percentile() out of its bounds
+    throw Problem({}, error.what());  // percentile() out of its bounds, a store that is damaged
   }
   return 0;
 }
