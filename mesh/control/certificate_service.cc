@@ -76,16 +76,30 @@ SigningResponse CertificateService::answer(std::uint32_t ip, const SigningReques
     response.chain_pem = std::move(issued.chain_pem);
     if (modelled_) response.trust = authority_->trust();
   }
-  if (!response.refusal.empty()) {
+  if (response.refusal.empty()) {
+    const Duration lifetime = std::min(request.lifetime, config_.certificate_lifetime);
+    recorder_.event({now, "certificate", to_string(request.identity),
+                     "signed for " + name_of(ip) + ", for " + std::to_string(lifetime / kSecond) + " s"});
+  } else {
     recorder_.event({now, "certificate_refused", to_string(request.identity), response.refusal});
   }
   return response;
 }
 
-std::string CertificateService::why_not(std::uint32_t ip, const SpiffeId& identity) const {
+const PodDeclaration* CertificateService::pod_at(std::uint32_t ip) const {
   const auto pod = std::find_if(config_.pods.begin(), config_.pods.end(),
                                 [ip](const PodDeclaration& declared) { return declared.ip == ip; });
-  if (pod == config_.pods.end()) return ip_to_string(ip) + " is no pod of the mesh";
+  return pod == config_.pods.end() ? nullptr : &*pod;
+}
+
+std::string CertificateService::name_of(std::uint32_t ip) const {
+  const PodDeclaration* pod = pod_at(ip);
+  return pod == nullptr ? ip_to_string(ip) : pod->name;
+}
+
+std::string CertificateService::why_not(std::uint32_t ip, const SpiffeId& identity) const {
+  const PodDeclaration* pod = pod_at(ip);
+  if (pod == nullptr) return ip_to_string(ip) + " is no pod of the mesh";
   if (identity.trust_domain != config_.trust_domain) return "the trust domain is " + config_.trust_domain;
   if (identity.name_space == "default" && identity.service_account == pod->service_account) return {};
   if (!pod->node_proxy) return pod->name + " runs as " + pod->service_account;

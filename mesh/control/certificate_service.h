@@ -33,6 +33,8 @@ class CertificateService {
 
   void accept(AcceptedStream accepted);
   SigningResponse answer(std::uint32_t ip, const SigningRequest& request);
+  const PodDeclaration* pod_at(std::uint32_t ip) const;  // null: none
+  std::string name_of(std::uint32_t ip) const;
   // Why not; empty: it may.
   std::string why_not(std::uint32_t ip, const SpiffeId& identity) const;
   bool on_node(const std::string& node, const std::string& account) const;

@@ -84,7 +84,7 @@ TEST_P(Certificates, APodGetsItsOwnIdentity) {
   run(kSecond);
   ASSERT_EQ(got.size(), 1u);
   EXPECT_EQ(got[0]->facts.uri, "spiffe://cluster.local/ns/default/sa/frontend");
-  EXPECT_THAT(events_.texts, ElementsAre());
+  EXPECT_THAT(events_.texts, ElementsAre("certificate signed for frontend-0, for 86400 s"));
 }
 
 TEST_P(Certificates, NobodyGetsAnothersIdentity) {
