@@ -20,6 +20,7 @@ struct RunSubject {
     std::string service;  // empty: serves nothing (a load generator, the control plane)
     std::string zone;
     std::string node = {};
+    std::string address = {};
   };
   struct Link {
     std::string zone_a;

@@ -12,7 +12,8 @@ CREATE TABLE pods (
   name TEXT,
   service TEXT,            -- empty where it serves nothing: a load generator, the control plane
   zone TEXT,
-  node TEXT
+  node TEXT,
+  address TEXT             -- its IP address, by which proxies speak of it
 );
 
 CREATE TABLE loads (id INTEGER PRIMARY KEY, text TEXT);

@@ -34,10 +34,11 @@ void put_subject(const Database& database, const RunSubject& subject) {
   put_fact(database, "seed", std::to_string(subject.seed));
   put_fact(database, "duration_ns", std::to_string(subject.duration));
   for (const auto& [key, value] : subject.provenance) put_fact(database, "provenance." + key, value);
-  Statement pod(database, "INSERT INTO pods VALUES (?, ?, ?, ?, ?)");
+  Statement pod(database, "INSERT INTO pods VALUES (?, ?, ?, ?, ?, ?)");
   for (std::size_t i = 0; i < subject.pods.size(); ++i) {
     const RunSubject::Pod& one = subject.pods[i];
-    pod.bind(0, signed_of(i)).bind(1, one.name).bind(2, one.service).bind(3, one.zone).bind(4, one.node).run();
+    pod.bind(0, signed_of(i)).bind(1, one.name).bind(2, one.service).bind(3, one.zone);
+    pod.bind(4, one.node).bind(5, one.address).run();
   }
   Statement load(database, "INSERT INTO loads VALUES (?, ?)");
   for (std::size_t i = 0; i < subject.loads.size(); ++i) load.bind(0, signed_of(i)).bind(1, subject.loads[i]).run();

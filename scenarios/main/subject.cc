@@ -53,7 +53,8 @@ RunSubject subject_of(const Scenario& scenario, const std::string& world) {
                              link.shape.jitter, link.shape.loss, link.shape.bandwidth_bps});
   }
   for (const PodPlan& pod : plan.pods) {
-    subject.pods.push_back({pod.name, pod.service, plan.zones[pod.zone].name, plan.nodes[pod.node].name});
+    subject.pods.push_back(
+        {pod.name, pod.service, plan.zones[pod.zone].name, plan.nodes[pod.node].name, ip_to_string(pod.ip)});
     subject.pod_by_ip[ip_to_string(pod.ip)] = pod.name;
     if (!pod.service.empty() && std::ranges::find(subject.services, pod.service) == subject.services.end()) {
       subject.services.push_back(pod.service);
