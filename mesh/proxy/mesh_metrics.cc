@@ -51,7 +51,8 @@ constexpr MetricFamily kTcpSent{"istio_tcp_sent_bytes_total", "Bytes that server
 constexpr std::array<const MetricFamily*, 4> kTcp = {&kTcpOpened, &kTcpClosed, &kTcpReceived, &kTcpSent};
 
 constexpr std::string_view kUnknown = "unknown";
-constexpr std::size_t kPeersMost = 16384;  // beyond them clients are counted as one
+constexpr std::size_t kLabelsLength = 1100;  // about, of a pair and an outcome
+constexpr std::size_t kPeersMost = 16384;    // beyond them clients are counted as one
 
 std::string_view or_unknown(std::string_view text) {
   return text.empty() ? kUnknown : text;
@@ -239,18 +240,19 @@ std::string MeshMetrics::labels(const MetricSource& source, const MetricDestinat
   if (series.grpc) text.add("grpc_response_status", series.grpc_status);
   text.add("response_flags", series.flags.empty() ? "-" : series.flags);
   text.add("connection_security_policy", security_of(source));
-  return text.text();
+  return std::move(text).text();
 }
 
 std::string MeshMetrics::tcp_labels(const MetricSource& source, const MetricDestination& destination) const {
   LabelText text = pair(source, destination);
   text.add("request_protocol", "tcp").add("response_flags", "-");
   text.add("connection_security_policy", security_of(source));
-  return text.text();
+  return std::move(text).text();
 }
 
 LabelText MeshMetrics::pair(const MetricSource& source, const MetricDestination& destination) const {
   LabelText text;
+  text.reserve(kLabelsLength);
   text.add("reporter", name_of(reporter_));
   // Its own identity it shows only to one who is to prove his.
   const bool shows = &source != self_.is || !destination.principal.empty();

@@ -146,6 +146,12 @@ void RouterExchange::begin_span() {
   span_ = own_span_.get();
 }
 
+void RouterExchange::finish(std::string_view flags) {
+  if (own_span_ != nullptr) own_span_->end(context_.recorder, context_.runtime.clock.now());
+  if (meter_.counts()) meter_.end(context_.runtime.clock.now(), flags);
+  owner_.on_done(*this);
+}
+
 void RouterExchange::prepare_request() {
   Headers& headers = head_->headers;
   if (!headers.has("x-request-id")) headers.add("x-request-id", make_request_id(context_.request_id_random));
@@ -441,12 +447,6 @@ void RouterExchange::reply(std::uint16_t status, std::string_view flags) {
   Buffer nothing;
   downstream_.send_head(std::move(head), nothing, true);
   finish(flags);
-}
-
-void RouterExchange::finish(std::string_view flags) {
-  if (own_span_ != nullptr) own_span_->end(context_.recorder, context_.runtime.clock.now());
-  if (meter_.counts()) meter_.end(context_.runtime.clock.now(), flags);
-  owner_.on_done(*this);
 }
 
 }  // namespace meshtwin

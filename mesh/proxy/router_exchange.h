@@ -103,7 +103,7 @@ class RouterExchange final : public RequestReceiver {
   bool status_asks_for_retry(std::uint16_t status) const;
   void reply(std::uint16_t status, std::string_view flags);
   void reply_upstream_failure(std::uint16_t status, std::string_view flag);
-  void finish(std::string_view flags);  // destroys it
+  void finish(std::string_view flags);  // the last thing done; the response flags, for the metrics
 
   ProxyContext& context_;
   RouterExchangeOwner& owner_;

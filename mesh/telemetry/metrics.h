@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace meshtwin {
@@ -33,7 +34,9 @@ class LabelText {
  public:
   LabelText& add(std::string_view name, std::string_view value) { return add({}, name, value); }
   LabelText& add(std::string_view side, std::string_view name, std::string_view value);  // a name in two parts
-  const std::string& text() const { return text_; }
+  void reserve(std::size_t length) { text_.reserve(length); }
+  const std::string& text() const& { return text_; }
+  std::string text() && { return std::move(text_); }
 
  private:
   std::string text_;

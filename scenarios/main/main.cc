@@ -20,6 +20,7 @@
 #include "scenarios/main/other_commands.h"
 #include "scenarios/main/proxy_command.h"
 #include "scenarios/main/query_command.h"
+#include "scenarios/main/report_command.h"
 #include "scenarios/main/run_command.h"
 #include "scenarios/main/sweep_command.h"
 
@@ -303,6 +304,21 @@ void add_export(CLI::App& app, ExportArguments& exported, std::function<int()>& 
   sub->final_callback([&] { command = [&] { return export_command(exported); }; });
 }
 
+void add_report(CLI::App& app, ReportArguments& report, std::function<int()>& command) {
+  CLI::App* sub = app.add_subcommand("report",
+                                     "Write one HTML page that shows what happened in runs, and how far off "
+                                     "the model was");
+  sub->add_option("RUN", report.runs, "folders of results; one with several runs below it stands for all of them")
+      ->required();
+  sub->add_option("--out", report.out, "the file to write; default report.html in the first folder");
+  sub->footer(
+      "The page needs no network. Where a run is too large to show all of it, the page says what was chosen.\n\n"
+      "examples:\n"
+      "  meshtwin run scenarios/az-failover.yaml && meshtwin report runs/az-failover\n"
+      "  meshtwin report runs/az-failover runs/overhead --out both.html");
+  sub->final_callback([&] { command = [&] { return report_command(report); }; });
+}
+
 int guarded(const std::function<int()>& command) {
   try {
     return command();
@@ -342,6 +358,8 @@ int run_main(int argc, char** argv) {
   add_explain(app, explain, command);
   ExportArguments exported;
   add_export(app, exported, command);
+  ReportArguments report;
+  add_report(app, report, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
