@@ -14,6 +14,7 @@
 #include "results/report/metric_families.h"
 #include "results/report/pods.h"
 #include "results/report/time_grid.h"
+#include "results/report/time_spent.h"
 #include "results/report/traces.h"
 #include "results/report/traffic.h"
 
@@ -153,6 +154,7 @@ Json world_json(const OneWorld& from, const TimeGrid& grid, const LatencyScale& 
   world["traffic"] = traffic_json(store, pods, grid);
   world["latency"] = latency_over_time_json(store, grid, scale);
   world["events"] = events_json(store, grid);
+  world["time_spent"] = time_spent_json(store.path());
   world["metrics"] = metric_families_json(store, pods, grid.duration());
   return world;
 }

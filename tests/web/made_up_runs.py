@@ -107,7 +107,9 @@ class Run:
                 latencies.append((at, took))
         store.executemany("INSERT INTO requests VALUES (?,?,?,?,?,?,?,?,?)", rows)
         store.executemany("INSERT INTO attempts VALUES (?,?,?,?,?,?,?)", attempts)
-        store.executemany(f"INSERT INTO spans VALUES ({','.join('?' * 17)})", spans)
+        columns = ("trace, span, parent, pod, peer, kind, begin_ns, sent_ns, returned_ns, end_ns, connecting_ns, securing_ns, "
+                   "retrying_ns, computing_ns, status, failure, attempts, dialling_ns, method")
+        store.executemany(f"INSERT INTO spans ({columns}) VALUES ({','.join('?' * 17)}, 0, 'GET')", spans)
         return latencies
 
     def call_path(self, world, number, at, trace, work, rng, attempts, spans):

@@ -14,6 +14,7 @@ import {Provenance} from './provenance';
 import {Replay} from './replay';
 import {Runs} from './runs';
 import {Settings} from './settings';
+import {hasTimeSpent, TimeSpent} from './time_spent';
 import {Traces} from './traces';
 
 // Where the replay stands at first: shortly after the first thing the timeline does, where there is most to see.
@@ -46,6 +47,7 @@ export function App() {
         <EventList run={run} />
         <Answered run={run} />
         <Latency run={run} />
+        {hasTimeSpent(run) && <TimeSpent run={run} />}
         {run.comparison && <ModelError comparison={run.comparison} />}
         {setsOf().map((set, i) => <ModelError key={set.name} id={`error-of-set-${i}`} title={`Model error over all runs in ${set.name}`} comparison={set.comparison} />)}
         {traced && <Traces run={run} />}

@@ -62,10 +62,18 @@ export interface Summary {
   failover_s?: Record<string, number | null>;
   roles?: Record<string, {kind: string; cpu_ms: number; cpu_us_per_request: number | null; memory_peak_mb: number | null}>;
   expectations: Expectation[];
+  unjudged?: {text: string; why: string}[];
   attempts?: {total: number; retries: number};
   utilisation?: number;
   timeline: {at_s: number; text: string}[];
   provenance?: Record<string, unknown>;
+}
+export interface Explained {
+  averaged: number;
+  requests: number;
+  figure_ms: number;
+  parts: Record<string, number>;
+  hops: {hop: string; parts: Record<string, number>}[];
 }
 export interface World {
   state: string;
@@ -80,6 +88,7 @@ export interface World {
   traffic: {from: 'attempts' | 'spans' | 'nothing'; edges: Edge[]; answered: number[][]};
   latency: {sent: number[]; failed: number[]; percentiles: Percentiles; heat: number[][]};
   events: {total: number; kinds: Record<string, {total: number; kept: number}>; rows: EventRow[]; config: number[]};
+  time_spent: Record<string, Explained>;
   metrics: {width_s: number; families: Record<string, Record<string, (number | null)[]>>; left_out: number};
 }
 export type Span = [

@@ -54,7 +54,8 @@ function Expectations({run}: {run: Run}) {
     }
   }
   const ofModel = modelExpectations(run);
-  if (byText.size + ofModel.length === 0) return null;
+  const unjudged = ofModel.length > 0 ? [] : worlds.flatMap((name) => run.worlds[name]?.summary?.unjudged ?? []).slice(0, 20);
+  if (byText.size + ofModel.length + unjudged.length === 0) return null;
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Expectations">
       <table class="dense">
@@ -72,6 +73,7 @@ function Expectations({run}: {run: Run}) {
           {ofModel.map((one) => (
             <tr key={`model ${one.text}`}><th scope="row">{one.text}</th><td class="n" colSpan={worlds.length}>{one.shown || one.why} <Verdict pass={one.pass} /></td></tr>
           ))}
+          {unjudged.map((one, i) => <tr key={`unjudged ${i}`}><th scope="row">{one.text}</th><td class="n quiet" colSpan={worlds.length}>not judged: {one.why}</td></tr>)}
         </tbody>
       </table>
     </div>
