@@ -78,7 +78,7 @@ const Row kRows[] = {
      "f.yaml:9:45: found \"az-c\", expected the name of a zone (az-a, az-b); did you mean \"az-a\"?"},
     {"mesh: {mode: sidecar}", "mesh: sidecar",
      "f.yaml:9:7: found \"sidecar\", expected a mapping with mode, mtls, capture, acceleration, without_ebpf, "
-     "private_key_provider, access_log, metrics, tracing, extra_delay, labels, waypoints, gateways and 3 more"},
+     "private_key_provider, access_log, metrics, tracing, extra_delay, labels, waypoints and 4 more"},
     {"mode: sidecar", "mode: sidecar, tracing: {sampling: 101%}",
      "f.yaml:9:43: found \"101%\" (it is out of bounds), expected a share from 0% to 100%, such as 0.5%"},
     {"mode: sidecar", "mode: sidecar, tracing: {propagation: b4}",
@@ -86,7 +86,7 @@ const Row kRows[] = {
     {"mode: sidecar", "mode: sidecar, tracing: {samples: 1%}",
      "f.yaml:9:33: found the unknown key \"samples\", expected one of sampling, propagation"},
     {"mesh: {mode: sidecar}", "mesh: {mode: sidecar, access_log: jsn}",
-     "f.yaml:9:34: found \"jsn\", expected true or false, or one of text, json"},
+     "f.yaml:9:35: found \"jsn\", expected true or false, or one of text, json"},
     {"mesh: {mode: sidecar}", "mesh: {mode: sidecar, metrics: {intervall: 1s}}",
      "f.yaml:9:33: found the unknown key \"intervall\", expected one of interval; did you mean \"interval\"?"},
     {"mesh: {mode: sidecar}", "mesh: {mode: sidecar, metrics: {interval: 5}}",
