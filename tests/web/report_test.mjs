@@ -88,7 +88,7 @@ test('the picture shows what the events say: a crash in one zone, in both worlds
 }));
 
 test('each picture has its figures as a table', () => withPage('both', {}, async (page) => {
-  for (const summary of ['Traffic at this moment as a table', 'Shares as a table', 'Percentiles as a table', 'The real spans as a table', 'This metric as a table']) {
+  for (const summary of ['Traffic at this moment as a table', 'Shares as a table', 'Percentiles as a table', 'Parts by hop as a table', 'The real spans as a table', 'This metric as a table']) {
     await page.getByText(summary, {exact: true}).click();
     await page.getByRole('region', {name: summary}).locator('tbody tr').nth(3).waitFor();
   }

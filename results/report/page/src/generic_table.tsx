@@ -18,7 +18,7 @@ export function shown(key: string, value: unknown): ComponentChildren {
     return value.map((one) => (isObject(one) ? JSON.stringify(one) : String(one))).join(', ');
   }
   if (isObject(value)) return Object.entries(value).map(([inner, one]) => `${format.words(inner)} ${shown(`${key}_${inner}`, one)}`).join(', ');
-  if (typeof value !== 'number') return String(value);
+  if (typeof value !== 'number') return key === 'figure' || key === 'event' ? format.words(String(value)) : String(value);
   if (/error|difference|share/.test(key)) return format.error(value);
   if (Number.isInteger(value)) return format.count(value);
   return format.significant(value);
@@ -42,7 +42,12 @@ export function asRows(value: unknown): Row[] {
   return rows.map(([name, row]) => ({'': name, ...row}));
 }
 
-export const columnCount = (value: unknown) => new Set(asRows(value).flatMap((row) => Object.keys(row))).size;
+// Those in which anything stands. How many repeats a row is of says something only where they are several.
+function columnsOf(rows: Row[]): string[] {
+  const all = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return all.filter((key) => rows.some((row) => row[key] !== null && row[key] !== undefined && !(key === 'repeats' && Number(row[key]) <= 1)));
+}
+export const columnCount = (value: unknown) => columnsOf(asRows(value)).length;
 
 // The real world stands before the modelled one, as everywhere on the page.
 function inOrder(columns: string[]): string[] {
@@ -55,7 +60,7 @@ const isWorld = (key: string): key is WorldName => key === 'sim' || key === 'emu
 // `shares`: the worlds' figures are shares.
 export function GenericTable({caption, value, shares}: {caption: string; value: unknown; shares: boolean}) {
   const rows = asRows(value);
-  const columns = inOrder([...new Set(rows.flatMap((row) => Object.keys(row)))].filter((key) => rows.some((row) => row[key] !== null && row[key] !== undefined)));
+  const columns = inOrder(columnsOf(rows));
   const cellOf = (key: string, cell: unknown) => (shares && isWorld(key) && typeof cell === 'number' ? format.share(cell, 2) : shown(key, cell));
   const numeric = (key: string) => rows.every((row) => typeof row[key] === 'number' || row[key] === null || row[key] === undefined || Array.isArray(row[key]));
   return (
