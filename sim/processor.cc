@@ -11,7 +11,6 @@ Processor::Processor(EventQueue& queue, const CostProfile& profile, std::uint32_
       cold_(profile.cold, 1, 1.0 / 1024),
       idle_exit_(profile.idle_exit, 0, 1),
       displaced_(profile.displaced, 1, 1.0 / 1024),
-      displaced_wake_(profile.displaced_wake, 0, 1),
       turn_spread_(profile.turn_spread, 1, 1.0 / 1024),
       burst_spread_(profile.burst_spread, 1, 1.0 / 1024),
       chance_(chance),
@@ -23,12 +22,12 @@ Processor::~Processor() {
   for (Core& core : cores_) queue_.cancel(core.boundary);
 }
 
-Duration Processor::wake_up_latency(Duration idle, Task& task) const {
-  const Duration usual = profile_.wake_up_latency + idle_exit_(idle) + displaced_wake_(task.others_since());
+Duration Processor::wake_up_latency(Duration idle, RandomStream& chance) const {
+  const Duration usual = profile_.wake_up_latency + idle_exit_(idle);
   if (wake_spread_.empty()) return usual;
   std::size_t place = 0;
   while (place + 1 < wake_spread_.size() && profile_.wake_spread[place].idle < idle) ++place;
-  return std::max<Duration>(usual + wake_spread_[place](task.chance_.bits()), 0);
+  return std::max<Duration>(usual + wake_spread_[place](chance.bits()), 0);
 }
 
 Duration Task::others_since() const {
@@ -99,7 +98,7 @@ void Processor::run(Core& core, Task& task, Start how) {
     core.began = now;
     if (how == Start::woken) note_burst();
     // Waiting for a core covers it.
-    if (how == Start::woken) task.cursor_ += wake_up_latency(now - core.busy_until, task);
+    if (how == Start::woken) task.cursor_ += wake_up_latency(now - core.busy_until, task.chance_);
     if (!task.preempted_) {
       task.begin_turn();
       task.charge(Operation::wake_up, 1);

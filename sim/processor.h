@@ -146,14 +146,13 @@ class Processor {
   }
   // By what an operation of that age is dearer, in 1024ths; the latency of waking up on a core that idled so long.
   std::int64_t cold(Duration age) const { return cold_(age); }
-  Duration wake_up_latency(Duration idle, Task& task) const;
+  Duration wake_up_latency(Duration idle, RandomStream& chance) const;
 
   EventQueue& queue_;
   const CostProfile& profile_;
   const LogTable cold_;
   const LogTable idle_exit_;
   const LogTable displaced_;
-  const LogTable displaced_wake_;
   const QuantileTable turn_spread_;
   const QuantileTable burst_spread_;
   RandomStream chance_;

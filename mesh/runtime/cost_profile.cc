@@ -129,7 +129,6 @@ CostProfile parse_cost_profile(const std::string& json, const std::string& file_
   profile.cold = points_of(document, "cold", "age_ns", "factor", 1, file_name);
   profile.idle_exit = points_of(document, "idle_exit", "idle_ns", "latency_ns", 0, file_name);
   profile.displaced = points_of(document, "displaced", "others_ns", "factor", 1, file_name);
-  profile.displaced_wake = points_of(document, "displaced_wake", "others_ns", "latency_ns", 0, file_name);
   profile.turn_spread = factors_of(document, "turn_spread", file_name);
   profile.burst_spread = factors_of(document, "burst_spread", file_name);
   profile.wake_spread = wake_spread_of(document, file_name);
@@ -146,7 +145,6 @@ std::string to_json(const CostProfile& profile) {
   document["cold"] = to_list(profile.cold, "age_ns", "factor");
   document["idle_exit"] = to_list(profile.idle_exit, "idle_ns", "latency_ns");
   document["displaced"] = to_list(profile.displaced, "others_ns", "factor");
-  document["displaced_wake"] = to_list(profile.displaced_wake, "others_ns", "latency_ns");
   document["turn_spread"] = to_list(profile.turn_spread);
   document["burst_spread"] = to_list(profile.burst_spread);
   document["wake_spread"] = Json::array();

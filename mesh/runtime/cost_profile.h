@@ -42,8 +42,6 @@ struct CostProfile {
   // Delays that hold no core.
   Duration wake_up_latency = 0;       // from an event to a sleeping role running, on a core that has just become idle
   std::vector<TablePoint> idle_exit;  // what is added to it (ns) by how long the core has been idle; none: 0
-  // What is added (ns) by the processor time of others since the role's last turn; none: 0.
-  std::vector<TablePoint> displaced_wake;
   // What is added (ns) to each wake-up besides, drawn, by how long the core has been idle; none: 0. Medians are 0.
   std::vector<WakeSpread> wake_spread;
   Duration timer_lateness = 0;  // from a timer's due time to its role being woken

@@ -87,8 +87,6 @@ void tune_wake_up(const ChainSet& chains, CostProfile& profile) {
 void tune_latency(const ChainSet& chains, CostProfile& profile) {
   constexpr std::size_t kBusiest = kLevels - 1;
   const CostProfile shape = profile;
-  profile.displaced_wake = profile.displaced;
-  for (TablePoint& point : profile.displaced_wake) point.value = 0;
   const auto grow = [&](double times) {
     for (std::size_t i = 0; i < shape.idle_exit.size(); ++i) {
       profile.idle_exit[i].value = std::round(times * shape.idle_exit[i].value);
@@ -104,10 +102,8 @@ void tune_latency(const ChainSet& chains, CostProfile& profile) {
     }
   };
   for (int pass = 0; pass < kPasses; ++pass) {
-    solve(chains, profile, {kBusiest}, kMostLatency, ratio_p50,
+    solve(chains, profile, {kBusiest, kBusiest + kLevels}, kMostLatency, ratio_p50,
           [&](double ns) { profile.wake_up_latency = std::llround(ns); });
-    solve(chains, profile, {kBusiest + kLevels}, kMostLatency, ratio_p50,
-          [&](double ns) { profile.displaced_wake.back().value = std::round(ns); });
     Places idle = places_from(0, kBusiest);
     for (const std::size_t place : places_from(kLevels, kLevels + kBusiest)) idle.push_back(place);
     solve(chains, profile, idle, kMostGrowth, ratio_p50, grow);

@@ -8,8 +8,8 @@
 
 namespace meshtwin {
 
-// The latency of waking up, how it grows with idling and with others' use of the processor, and how wide the spreads
-// are. `profile` is what derive_profile gave: of how wake-ups grow with idling it has the shape.
+// The latency of waking up, how it grows with idling, and how wide the spreads are. `profile` is what derive_profile
+// gave: of how wake-ups grow with idling it has the shape.
 void tune_latency(const ChainSet& chains, CostProfile& profile);
 
 // The latency of waking up alone, by one number for all.

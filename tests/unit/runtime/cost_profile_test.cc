@@ -16,7 +16,6 @@ CostProfile some_profile() {
   profile.idle_exit = {{2000, 0}, {8000, 500}};
   profile[Operation::leave_pod] = {12, 0.5};
   profile.displaced = {{3000, 1}, {9000, 1.5}};
-  profile.displaced_wake = {{3000, 0}, {9000, 700}};
   profile.turn_spread = {{0.1, 0.75}, {0.9, 1.25}};
   profile.burst_spread = {{0.5, 1}};
   profile.wake_spread = {{500, {{0.5, 0}, {0.99, 8000}}}, {700, {}}};
