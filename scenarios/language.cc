@@ -82,7 +82,7 @@ ShapePtr mesh() {
             {{"interval", time(), false, "between two writings of what has changed; 0s: only at the end; default 5s"}}),
         false, "how the metrics of proxies, workloads and control plane are kept over time"},
        {"tracing",
-        object({{"sampling", share(), false, "of the requests, those that are written down as spans; default 10%"},
+        object({{"sampling", share(), false, "of the requests, those that are written down as spans; default 5%"},
                 {"propagation", word({"w3c", "b3", "b3multi"}), false,
                  "the headers of traces that begin in the run: traceparent (default), b3, or x-b3-*"}}),
         false, "who did what for a request, and when"},

@@ -24,7 +24,7 @@ inline constexpr std::string_view kTracestate = "tracestate";
 enum class Propagation : unsigned char { w3c, b3, b3multi };
 
 struct TracingConfig {
-  double sampling = 0.1;                       // share of the requests that are written down as spans
+  double sampling = 0.05;                      // share of the requests that are written down as spans
   Propagation propagation = Propagation::w3c;  // of traces that begin here
 };
 

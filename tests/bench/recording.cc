@@ -62,7 +62,7 @@ class Recording {
     LoadOptions load;
     load.seed = static_cast<std::int64_t>(seed_);
     load.set.push_back(world == WorldKind::sim ? "duration=300s" : "duration=10s");
-    load.set.push_back(std::string("mesh.tracing.sampling=") + (way.sampled ? "10%" : "0%"));
+    load.set.push_back(std::string("mesh.tracing.sampling=") + (way.sampled ? "5%" : "0%"));
     RunOptions options{""};
     if (way.stored) options.folder = folder_;
     FinishedRun run = run_one(load_scenario(file_, load), world, reference_profile(), options);
@@ -108,7 +108,7 @@ int main(int argc, char** argv) {
   const auto simulate = [&](const Way& way) { return recording.simulate(way); };
   const auto emulate = [&](const Way& way) { return recording.emulate(way); };
   compare("simulator, wall time, store", sim_pairs, simulate, {false, true}, {true, true});
-  compare("simulator, wall time, spans of 10 %", sim_pairs, simulate, {false, false}, {false, true});
+  compare("simulator, wall time, spans of 5 %", sim_pairs, simulate, {false, false}, {false, true});
   compare("simulator, wall time, both", sim_pairs, simulate, {false, false}, {true, true});
   compare("emulator, processor time, both", emu_pairs, emulate, {false, false}, {true, true});
   return 0;
