@@ -16,7 +16,7 @@ namespace meshtwin {
 struct CalibrateOptions {
   std::string name = "host";  // the profile's
   int rounds = 3;             // whole measurements; of each part the median one counts
-  double effort = 1;          // length of each measurement: 1 takes about 8 s a round
+  double effort = 1;          // length of each measurement: 1 takes about 20 s a round
 };
 
 // One value of the profile and how far the rounds disagree on it.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "emu/calibrate/calibrate.h"
 #include "mesh/base/problem.h"
@@ -12,6 +13,8 @@
 
 namespace meshtwin {
 namespace {
+
+constexpr double kEffort = 0.88;  // three rounds in less than a minute
 
 // What calibration does not measure (HTTP/2 and the relay), or could not here (redirects, without eBPF), is taken from
 // the reference profile, where it is an estimate: at no cost it would be modelled as free.
@@ -25,17 +28,25 @@ void take_estimates(CostProfile& profile) {
   }
 }
 
+// With how far the rounds disagree on each value.
+std::string with_confidence(const Calibration& calibration) {
+  auto document = nlohmann::ordered_json::parse(to_json(calibration.profile));
+  for (const Confidence& row : calibration.confidence) document["confidence"][row.value] = row.spread;
+  return document.dump(2) + '\n';
+}
+
 Calibration measure_host(const std::string& path, int rounds) {
   CalibrateOptions options;
   options.name = std::filesystem::path(path).stem().string();
   options.rounds = rounds;
+  options.effort = kEffort;
   Calibration calibration =
       calibrate(options, [](const std::string& what) { fmt::print(stderr, "calibrate: {}\n", what); });
   take_estimates(calibration.profile);
   tune_latency(calibration.chains, calibration.profile);
   std::error_code ignored;  // write_file says what is wrong
   std::filesystem::create_directories(std::filesystem::absolute(path).parent_path(), ignored);
-  write_file(path, to_json(calibration.profile));
+  write_file(path, with_confidence(calibration));
   return calibration;
 }
 

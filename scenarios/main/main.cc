@@ -130,7 +130,7 @@ void add_others(CLI::App& app, OtherArguments& other, std::function<int()>& comm
 
   CLI::App* calibrate = app.add_subcommand("calibrate", "Measure this host's costs into a profile for the simulator");
   calibrate->add_option("--out", other.out, "the profile to write; default: where runs in both worlds look for it");
-  calibrate->add_option("--rounds", other.rounds, "whole measurements, about 8 s each; default 3")
+  calibrate->add_option("--rounds", other.rounds, "whole measurements, about 20 s each; default 3")
       ->check(CLI::Range(1, 20));
   calibrate->footer(
       "examples:\n  meshtwin calibrate\n  meshtwin calibrate --out host.json && meshtwin run FILE --profile host.json");
