@@ -42,7 +42,8 @@ class Recording {
   }
   ~Recording() { fs::remove_all(folder_); }
 
-  // Wall seconds of the simulation, until all is written; processor seconds of the emulation's roles and of who writes down what they say.
+  // Wall seconds of the simulation, until all is written; processor seconds of the emulation's roles and of who writes
+  // down what they say.
   double simulate(const Way& way) {
     const auto begun = std::chrono::steady_clock::now();
     run(way, WorldKind::sim);
