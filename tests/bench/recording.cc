@@ -92,8 +92,10 @@ void compare(const std::string& what, int pairs, const std::function<double(cons
   }
   std::sort(ratios.begin(), ratios.end());
   if (pairs > 0) {
-    fmt::print("{}: median {:+.1f} % ({:+.1f} to {:+.1f})\n\n", what, 100 * (ratios[ratios.size() / 2] - 1),
-               100 * (ratios.front() - 1), 100 * (ratios.back() - 1));
+    const auto half = static_cast<std::size_t>(pairs) / 2;
+    const double median = pairs % 2 == 1 ? ratios[half] : (ratios[half - 1] + ratios[half]) / 2;
+    fmt::print("{}: median {:+.1f} % ({:+.1f} to {:+.1f})\n\n", what, 100 * (median - 1), 100 * (ratios.front() - 1),
+               100 * (ratios.back() - 1));
   }
 }
 
