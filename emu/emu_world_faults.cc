@@ -60,6 +60,13 @@ void EmuWorld::fail(std::size_t pod, double share) {
   tell_apps(pod, ToRole::fail, decimal(share));
 }
 
+void EmuWorld::configure(std::size_t pod, const ConfigChange& change) {
+  const std::string content = to_json_text(change);
+  for (Actor& actor : actors_) {
+    if (actor.pod == pod && actor.process != nullptr) actor.process->send(ToRole::configure, content);
+  }
+}
+
 void EmuWorld::tell_apps(std::size_t pod, ToRole command, const std::string& content) {
   for (Actor& actor : actors_) {
     if (actor.pod == pod && actor.is_app() && actor.process != nullptr) actor.process->send(command, content);

@@ -226,7 +226,8 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<ServicePort> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [name, port, protocol] = value;
+  auto& [name, port, protocol, target_port] = value;
+  visit("target_port", target_port);
   visit("name", name);
   visit("port", port);
   visit("protocol", protocol);
@@ -234,7 +235,9 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<ServiceDeclaration> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [name, host, vip, ports, waypoint] = value;
+  auto& [name, host, vip, ports, waypoint, selector, traffic_distribution] = value;
+  visit("selector", selector);
+  visit("traffic_distribution", traffic_distribution);
   visit("name", name);
   visit("host", host);
   visit("vip", vip);
@@ -252,7 +255,9 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<PodDeclaration> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [pod, name, service, ip, locality, labels, service_account, node, mesh, node_proxy, workload] = value;
+  auto& [pod, name, service, ip, locality, labels, service_account, node, mesh, node_proxy, workload, name_space] =
+      value;
+  visit("name_space", name_space);
   visit("workload", workload);
   visit("pod", pod);
   visit("name", name);
@@ -266,75 +271,25 @@ static void fields(T& value, Visit&& visit) {
   visit("node_proxy", node_proxy);
 }
 
-template <Is<OutlierDetectionSpec> T, typename Visit>
+template <Is<DocumentText> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [consecutive_5xx_errors, consecutive_gateway_errors, split_external_local_origin_errors,
-         consecutive_local_origin_failures, interval, base_ejection_time, max_ejection_percent, min_health_percent] =
-      value;
-  visit("consecutive_5xx_errors", consecutive_5xx_errors);
-  visit("consecutive_gateway_errors", consecutive_gateway_errors);
-  visit("split_external_local_origin_errors", split_external_local_origin_errors);
-  visit("consecutive_local_origin_failures", consecutive_local_origin_failures);
-  visit("interval", interval);
-  visit("base_ejection_time", base_ejection_time);
-  visit("max_ejection_percent", max_ejection_percent);
-  visit("min_health_percent", min_health_percent);
+  auto& [text, file, line] = value;
+  visit("text", text);
+  visit("file", file);
+  visit("line", line);
 }
 
-template <Is<ConnectionPoolSpec> T, typename Visit>
+template <Is<ConfigChange> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [max_connections, connect_timeout, http1_max_pending_requests, http2_max_requests, max_requests_per_connection,
-         max_retries] = value;
-  visit("max_connections", max_connections);
-  visit("connect_timeout", connect_timeout);
-  visit("http1_max_pending_requests", http1_max_pending_requests);
-  visit("http2_max_requests", http2_max_requests);
-  visit("max_requests_per_connection", max_requests_per_connection);
-  visit("max_retries", max_retries);
-}
-
-template <Is<LocalityFailover> T, typename Visit>
-static void fields(T& value, Visit&& visit) {
-  auto& [from, to] = value;
-  visit("from", from);
-  visit("to", to);
-}
-
-template <Is<LocalityLbSpec> T, typename Visit>
-static void fields(T& value, Visit&& visit) {
-  auto& [enabled, failover] = value;
-  visit("enabled", enabled);
-  visit("failover", failover);
-}
-
-template <Is<LoadBalancerSpec> T, typename Visit>
-static void fields(T& value, Visit&& visit) {
-  auto& [simple, locality] = value;
-  visit("simple", simple);
-  visit("locality", locality);
-}
-
-template <Is<TrafficPolicySpec> T, typename Visit>
-static void fields(T& value, Visit&& visit) {
-  auto& [load_balancer, connection_pool, outlier_detection] = value;
-  visit("load_balancer", load_balancer);
-  visit("connection_pool", connection_pool);
-  visit("outlier_detection", outlier_detection);
-}
-
-template <Is<DestinationRule> T, typename Visit>
-static void fields(T& value, Visit&& visit) {
-  auto& [name, name_space, host, traffic_policy] = value;
-  visit("name", name);
-  visit("name_space", name_space);
-  visit("host", host);
-  visit("traffic_policy", traffic_policy);
+  auto& [remove, documents] = value;
+  visit("remove", remove);
+  visit("documents", documents);
 }
 
 template <Is<ControlPlaneConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [port, authority_port, data_plane, mtls, trust_domain, certificate_lifetime, services, pods, destination_rules,
-         gone, keepalive, debounce, patience, journal_every] = value;
+  auto& [port, authority_port, data_plane, mtls, trust_domain, certificate_lifetime, services, pods, documents, gone,
+         keepalive, debounce, patience, journal_every] = value;
   visit("journal_every", journal_every);
   visit("port", port);
   visit("authority_port", authority_port);
@@ -344,7 +299,7 @@ static void fields(T& value, Visit&& visit) {
   visit("certificate_lifetime", certificate_lifetime);
   visit("services", services);
   visit("pods", pods);
-  visit("destination_rules", destination_rules);
+  visit("documents", documents);
   visit("gone", gone);
   visit("keepalive", keepalive);
   visit("debounce", debounce);
@@ -387,6 +342,9 @@ std::string to_json_text(const RoleConfig& config) {
 std::string to_json_text(const RoleSetup& setup) {
   return json_fields::write(setup).dump();
 }
+std::string to_json_text(const ConfigChange& change) {
+  return json_fields::write(change).dump();
+}
 std::string to_json_text(const RoleSpent& spent) {
   return json_fields::write(spent).dump();
 }
@@ -395,6 +353,9 @@ RoleConfig role_config_from_json(std::string_view text) {
 }
 RoleSetup role_setup_from_json(std::string_view text) {
   return parsed<RoleSetup>(text);
+}
+ConfigChange config_change_from_json(std::string_view text) {
+  return parsed<ConfigChange>(text);
 }
 RoleSpent role_spent_from_json(std::string_view text) {
   return parsed<RoleSpent>(text);

@@ -98,6 +98,8 @@ class RoleHost {
         return role_->slow(number<double>(content));
       case ToRole::fail:
         return role_->fail(number<double>(content));
+      case ToRole::configure:
+        return role_->configure(config_change_from_json(content));
       case ToRole::drain:
         return ground_->network.stop_listening();
       case ToRole::report:

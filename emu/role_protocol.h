@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "emu/socket_network.h"
+#include "mesh/resource/document_text.h"
 #include "mesh/roles/plan.h"
 
 namespace meshtwin {
@@ -16,6 +17,7 @@ enum class ToRole : std::uint8_t {
   begin,      // time zero (CLOCK_MONOTONIC, nanoseconds, decimal)
   slow,       // factor, decimal
   fail,       // share, decimal
+  configure,  // ConfigChange as JSON
   drain,      // accept nothing new
   report,     // send everything that is still here, then `reported`
 };
@@ -45,8 +47,10 @@ struct RoleSpent {
 
 std::string to_json_text(const RoleSetup& setup);
 std::string to_json_text(const RoleSpent& spent);
+std::string to_json_text(const ConfigChange& change);
 // Throw std::exception with the reason when the text is not what `to_json_text` gives.
 RoleSetup role_setup_from_json(std::string_view text);
 RoleSpent role_spent_from_json(std::string_view text);
+ConfigChange config_change_from_json(std::string_view text);
 
 }  // namespace meshtwin

@@ -231,7 +231,7 @@ class PodCompiler {
         config.services.push_back({entry.name, entry.name + kDomain, vip_of(k++), {}, {}});
       }
     }
-    config.destination_rules = loading_.resources.destination_rules;
+    config.documents = loading_.resources.texts;
     plan_.pods[control_plane_].roles.push_back({"control-plane/control-plane", std::move(config)});
     for (PodPlan& pod : plan_.pods)
       for (RolePlan& role : pod.roles)

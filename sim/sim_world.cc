@@ -213,6 +213,12 @@ void SimWorld::fail(std::size_t pod, double share) {
   }
 }
 
+void SimWorld::configure(std::size_t pod, const ConfigChange& change) {
+  for (const std::size_t place : pods_[pod].hosts) {
+    if (hosts_[place].role() != nullptr) hosts_[place].role()->configure(change);
+  }
+}
+
 void SimWorld::shape(std::size_t link, const LinkShape& shape) {
   for (int direction : {0, 1}) topology_.link(link, direction).shape(shape);
 }

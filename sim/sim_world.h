@@ -43,6 +43,7 @@ class SimWorld : public World, private Pods, private Links {
   void kill(std::size_t pod, Kill what) override;
   void slow(std::size_t pod, double factor) override;
   void fail(std::size_t pod, double share) override;
+  void configure(std::size_t pod, const ConfigChange& change) override;
   // Links
   void shape(std::size_t link, const LinkShape& shape) override;
   void cut_link(std::size_t link) override;

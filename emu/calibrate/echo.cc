@@ -141,7 +141,7 @@ EchoFigures measure_echo(const Way& way, const EchoOptions& options) {
   const SharedValue<std::atomic<std::uint64_t>> reads;
   MeasuredProcess server(
       way.server_netns, [&](const Fd& report) { serve_echoes(report, way.listen, options.bytes, *reads); },
-      Place::second_core);
+      Core::second_core);
   server.read<char>();
   MeasuredProcess client(
       way.client_netns,
@@ -149,7 +149,7 @@ EchoFigures measure_echo(const Way& way, const EchoOptions& options) {
         EchoClient echo(way, options, server.pid(), *reads);
         report_value(report, echo.measure());
       },
-      Place::first_core);
+      Core::first_core);
   return client.read<EchoFigures>();
 }
 

@@ -32,11 +32,11 @@ std::int64_t sleeps_of(pid_t process) {
   throw std::runtime_error("read how often process " + std::to_string(process) + " has slept: not said");
 }
 
-void settle_on(Place place) {
-  if (place == Place::anywhere) return;
+void settle_on(Core place) {
+  if (place == Core::anywhere) return;
   cpu_set_t allowed;
   checked(::sched_getaffinity(0, sizeof allowed, &allowed), "ask for the cores of a process");
-  int wanted = place == Place::second_core && CPU_COUNT(&allowed) > 1 ? 1 : 0;
+  int wanted = place == Core::second_core && CPU_COUNT(&allowed) > 1 ? 1 : 0;
   int core = 0;
   while (!CPU_ISSET(core, &allowed) || wanted-- > 0) ++core;
   cpu_set_t one;
@@ -46,7 +46,7 @@ void settle_on(Place place) {
 }
 
 [[noreturn]] void run_body(int netns, const std::function<void(const Fd&)>& body, const Fd& report, pid_t parent,
-                           Place place) {
+                           Core place) {
   int code = 0;
   try {
     checked(::prctl(PR_SET_PDEATHSIG, SIGKILL), "have a process killed with its parent");
@@ -83,7 +83,7 @@ Duration thread_cpu_now() {
   return read_clock(CLOCK_THREAD_CPUTIME_ID, "read the thread's processor time");
 }
 
-MeasuredProcess::MeasuredProcess(int netns, const std::function<void(const Fd& report)>& body, Place place) {
+MeasuredProcess::MeasuredProcess(int netns, const std::function<void(const Fd& report)>& body, Core place) {
   int ends[2];
   checked(::pipe2(ends, O_CLOEXEC), "make a pipe");
   report_ = Fd(ends[0]);

@@ -26,12 +26,12 @@ Duration thread_cpu_now();
 // Where a measured process may run. Two that wake each other are kept apart, each on a core of its own: left to itself
 // the scheduler moves them together and apart, and a wake-up on the waker's own core is several times cheaper than one
 // on an idle core, which is what the model means by it. With one core only, both are on it.
-enum class Place { anywhere, first_core, second_core };
+enum class Core { anywhere, first_core, second_core };
 
 class MeasuredProcess {
  public:
   // `body` gets the writing end of a pipe: whatever it reports is read by `read`. netns -1: the current namespace.
-  MeasuredProcess(int netns, const std::function<void(const Fd& report)>& body, Place place = Place::anywhere);
+  MeasuredProcess(int netns, const std::function<void(const Fd& report)>& body, Core place = Core::anywhere);
   MeasuredProcess(const MeasuredProcess&) = delete;
   MeasuredProcess& operator=(const MeasuredProcess&) = delete;
   ~MeasuredProcess();

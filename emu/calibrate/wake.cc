@@ -129,7 +129,7 @@ void measure_pauses(double effort, WakeFigures& figures) {
   const SharedValue<std::atomic<std::int64_t>> stamp;
   const SharedValue<std::atomic<std::int64_t>> delay;
   MeasuredProcess woken(
-      -1, [&](const Fd&) { take_delays(std::move(there), *stamp, *delay); }, Place::second_core);
+      -1, [&](const Fd&) { take_delays(std::move(there), *stamp, *delay); }, Core::second_core);
   const auto ask = [&](const Fd& report) {
     PausedSignals signals(there.get(), *stamp, *delay);
     WakeFigures paused;
@@ -141,7 +141,7 @@ void measure_pauses(double effort, WakeFigures& figures) {
     }
     report_value(report, paused);
   };
-  MeasuredProcess asking(-1, ask, Place::first_core);
+  MeasuredProcess asking(-1, ask, Core::first_core);
   const auto paused = asking.read<WakeFigures>();
   figures.delay = paused.delay;
   figures.delay_cpu = paused.delay_cpu;
@@ -153,7 +153,7 @@ WakeFigures measure_wake_ups(double effort) {
   Fd there = event_fd();
   Fd back = event_fd();
   MeasuredProcess answering(
-      -1, [&](const Fd&) { Waker(std::move(there), back.get()).answer_forever(); }, Place::second_core);
+      -1, [&](const Fd&) { Waker(std::move(there), back.get()).answer_forever(); }, Core::second_core);
   const auto ask = [&](const Fd& report) {
     Waker waker(std::move(back), there.get());
     waker.round_trips(kWakesOfBlock);
@@ -170,7 +170,7 @@ WakeFigures measure_wake_ups(double effort) {
     const std::vector<double> figures = quiet_medians(std::move(blocks));
     report_value(report, WakeFigures{figures[1], figures[0], {}, {}});
   };
-  MeasuredProcess asking(-1, ask, Place::first_core);
+  MeasuredProcess asking(-1, ask, Core::first_core);
   auto figures = asking.read<WakeFigures>();
   measure_pauses(effort, figures);
   return figures;

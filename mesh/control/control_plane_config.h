@@ -10,8 +10,9 @@
 
 #include "mesh/base/time.h"
 #include "mesh/identity/mtls.h"
-#include "mesh/resource/destination_rule.h"
+#include "mesh/resource/document_text.h"
 #include "mesh/resource/locality.h"
+#include "mesh/resource/object_meta.h"
 #include "mesh/telemetry/workload_labels.h"
 
 namespace meshtwin {
@@ -19,7 +20,8 @@ namespace meshtwin {
 struct ServicePort {
   std::string name;
   std::uint16_t port = 0;
-  std::string protocol;  // http | http2 | grpc | tcp
+  std::string protocol;           // http | http2 | grpc | tcp | tls
+  std::uint16_t target_port = 0;  // of its pods; 0: `port`
 };
 
 // How the data plane reaches the pods of a run.
@@ -27,17 +29,19 @@ enum class DataPlane : unsigned char { sidecar, ambient };
 
 struct ServiceDeclaration {
   std::string name;  // short name
-  std::string host;  // "backend.default.svc.cluster.local"
+  std::string host;  // "backend.default.svc.cluster.local"; its second element is the namespace
   std::uint32_t vip = 0;
   std::vector<ServicePort> ports = {};
   std::string
       waypoint;  // the service's, by the istio.io/use-waypoint label: name of a waypoint pod's service; empty: none
+  Labels selector = {};                   // of its pods, in its namespace; empty: those whose `service` it is
+  std::string traffic_distribution = {};  // PreferClose | PreferSameZone | PreferSameNode | empty
 };
 
 struct PodDeclaration {
   std::uint32_t pod = 0;  // its place in the Plan's pods
   std::string name;
-  std::string service;  // short name; empty: serves nothing
+  std::string service;  // short name of one without a selector; empty: none
   std::uint32_t ip = 0;
   Locality locality;
   std::map<std::string, std::string> labels;
@@ -46,6 +50,7 @@ struct PodDeclaration {
   bool mesh = true;           // false: no proxy stands before it
   bool node_proxy = false;    // a ztunnel: it may have the identities of the pods on its node
   std::string workload = {};  // of which it is a pod: "backend-az-a"
+  std::string name_space = "default";
 };
 
 // Who the pod is, as its labels say.
@@ -70,7 +75,7 @@ struct ControlPlaneConfig {
   Duration certificate_lifetime = 24 * 3600 * kSecond;
   std::vector<ServiceDeclaration> services;
   std::vector<PodDeclaration> pods;
-  std::vector<DestinationRule> destination_rules;
+  std::vector<DocumentText> documents;     // what was applied before it started
   Duration gone = 10 * kSecond;            // after a pod's stream broke, without a new one
   Duration keepalive = 5 * kSecond;        // a stream silent for two of these is broken
   Duration debounce = 100 * kMillisecond;  // changes this close together are pushed as one

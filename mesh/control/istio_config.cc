@@ -55,7 +55,7 @@ VirtualHost virtual_host(const ServiceDeclaration& service, std::uint16_t port) 
 
 std::string resolved_host(const DestinationRule& rule) {
   if (rule.host.find('.') != std::string::npos || rule.host == "*") return rule.host;
-  const std::string name_space = rule.name_space.empty() ? "default" : rule.name_space;
+  const std::string name_space = rule.meta.name_space.empty() ? "default" : rule.meta.name_space;
   return rule.host + '.' + name_space + ".svc.cluster.local";
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mesh/control/control_plane_config.h"
+#include "mesh/resource/destination_rule.h"
 #include "mesh/traffic/config.h"
 
 namespace meshtwin {

@@ -78,7 +78,7 @@ Refusal from_message(const RetryMessage& message, RetryPolicy& retry) {
 
 void to_message(const RouteConfigEntry& route, Route& message) {
   message.set_name(route.name);
-  message.mutable_match()->set_prefix(route.path_prefix);
+  message.mutable_match()->set_prefix(route.match.path);
   auto& action = *message.mutable_route();
   action.set_cluster(route.cluster);
   set_duration(route.timeout, *action.mutable_timeout());  // also 0: its absence would mean 15 s
@@ -88,7 +88,7 @@ void to_message(const RouteConfigEntry& route, Route& message) {
 Refusal from_message(const Route& message, RouteConfigEntry& route) {
   route.name = message.name();
   if (!message.match().has_prefix()) return "a route that does not match by prefix";
-  route.path_prefix = message.match().prefix();
+  route.match.path = message.match().prefix();
   if (!message.has_route() || message.route().cluster().empty()) return "a route without a cluster";
   route.cluster = message.route().cluster();
   route.timeout = 15 * kSecond;

@@ -4,6 +4,7 @@
 
 #include "mesh/control/istio_config.h"
 #include "mesh/control/xds_codec.h"
+#include "mesh/resource/document_io.h"
 
 namespace meshtwin {
 namespace {
@@ -16,7 +17,10 @@ void add(XdsSnapshot::Set& set, Config config, bool keep_encoding) {
 }  // namespace
 
 SnapshotStore::SnapshotStore(const ControlPlaneConfig& config, const PodRegistry& registry, bool keep_encoding)
-    : config_(config), registry_(registry), keep_encoding_(keep_encoding), addresses_(config, registry, keep_encoding) {
+    : config_(config),
+      registry_(registry),
+      resources_(read_documents(config.documents)),
+      keep_encoding_(keep_encoding), addresses_(config, registry, keep_encoding) {
   const auto set_of = [this](XdsKind kind) -> XdsSnapshot::Set& { return common_[static_cast<std::size_t>(kind)]; };
   for (ListenerConfig& listener : build_listeners(config.services)) {
     add(set_of(XdsKind::listener), std::move(listener), keep_encoding);
@@ -26,7 +30,7 @@ SnapshotStore::SnapshotStore(const ControlPlaneConfig& config, const PodRegistry
   }
   for (std::size_t s = 0; s < config.services.size(); ++s) {
     const ServiceDeclaration& service = config.services[s];
-    const DestinationRule* rule = rule_for(service.host, config.destination_rules);
+    const DestinationRule* rule = rule_for(service.host, resources_.destination_rules);
     for (const ServicePort& port : service.ports) {
       add(set_of(XdsKind::cluster), build_cluster(service, port, rule, registry.identities_of(s)), keep_encoding);
       clusters_.push_back({s, &port, rule, nullptr});

@@ -14,6 +14,7 @@
 #include "mesh/control/control_plane_config.h"
 #include "mesh/control/pod_registry.h"
 #include "mesh/control/snapshot.h"
+#include "mesh/resource/resources.h"
 
 namespace meshtwin {
 
@@ -41,6 +42,7 @@ class SnapshotStore {
 
   const ControlPlaneConfig& config_;
   const PodRegistry& registry_;
+  const Resources resources_;
   const bool keep_encoding_;
   const AddressBook addresses_;
   std::uint64_t version_ = 1;

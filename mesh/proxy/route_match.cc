@@ -51,7 +51,7 @@ const VirtualHost* find_virtual_host(const RouteConfig& routes, std::string_view
 const RouteConfigEntry* find_route(const VirtualHost& host, std::string_view path) {
   for (const RouteConfigEntry& route : host.routes) {
     // A CONNECT has no path: whatever takes every path takes it. (Envoy wants a matcher of its own for it.)
-    if (path.starts_with(route.path_prefix) || (path.empty() && route.path_prefix == "/")) return &route;
+    if (path.starts_with(route.match.path) || (path.empty() && route.match.path == "/")) return &route;
   }
   return nullptr;
 }

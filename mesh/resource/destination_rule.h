@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mesh/base/time.h"
+#include "mesh/resource/object_meta.h"
 
 namespace meshtwin {
 
@@ -38,27 +39,75 @@ struct LocalityFailover {
   std::string to;
 };
 
+struct LocalityDistribute {
+  std::string from;                         // "region/zone/*", "region/*", "*"
+  std::map<std::string, std::uint32_t> to;  // percent of the traffic
+};
+
 struct LocalityLbSpec {
   std::optional<bool> enabled;
   std::vector<LocalityFailover> failover;
+  std::vector<std::string> failover_priority;  // labels, or "label=value"
+  std::vector<LocalityDistribute> distribute;
+};
+
+// Exactly one of the first four is set.
+struct ConsistentHashSpec {
+  std::string http_header_name;
+  std::string http_query_parameter_name;
+  bool use_source_ip = false;
+  std::string cookie_name;
+  std::string cookie_path;
+  std::optional<Duration> cookie_ttl;
+  std::optional<std::uint64_t> minimum_ring_size;  // of ringHash (or the older field)
+  bool maglev = false;
+  std::optional<std::uint64_t> maglev_table_size;
+};
+
+struct WarmupSpec {
+  Duration duration = 0;
+  double minimum_percent = 10;
+  double aggression = 1;
 };
 
 struct LoadBalancerSpec {
   std::optional<std::string> simple;  // ROUND_ROBIN | LEAST_REQUEST | RANDOM | …
+  std::optional<ConsistentHashSpec> consistent_hash;
   std::optional<LocalityLbSpec> locality;
+  std::optional<WarmupSpec> warmup;  // also of warmupDurationSecs
+};
+
+struct RetryBudgetSpec {
+  double percent = 20;
+  std::uint32_t min_concurrency = 3;
 };
 
 struct TrafficPolicySpec {
   LoadBalancerSpec load_balancer;
   ConnectionPoolSpec connection_pool;
   std::optional<OutlierDetectionSpec> outlier_detection;
+  std::optional<RetryBudgetSpec> retry_budget;
+  std::optional<std::string> tls_mode;  // DISABLE | SIMPLE | MUTUAL | ISTIO_MUTUAL
+};
+
+// Port and subset policies replace those above them whole, setting by setting, as Istio's do.
+struct TrafficPolicy : TrafficPolicySpec {
+  std::map<std::uint16_t, TrafficPolicySpec> port_level;
+};
+
+struct Subset {
+  std::string name;
+  Labels labels;
+  std::optional<TrafficPolicy> traffic_policy;
 };
 
 struct DestinationRule {
-  std::string name;
-  std::string name_space;
+  ObjectMeta meta;
   std::string host;
-  TrafficPolicySpec traffic_policy;
+  TrafficPolicy traffic_policy;
+  std::vector<Subset> subsets;
+  std::vector<std::string> export_to;
+  Labels workload_selector;  // of the clients it is for; empty: all
 };
 
 }  // namespace meshtwin

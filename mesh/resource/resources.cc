@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mesh/resource/document_io.h"
 #include "mesh/resource/nearest.h"
 #include "mesh/resource/units.h"
 
@@ -177,8 +178,10 @@ LoadBalancerSpec read_load_balancer(const Node* node) {
 
 DestinationRule read_destination_rule(const Node& document) {
   DestinationRule rule;
-  rule.name = text_at(document.find("metadata"), "name");
-  rule.name_space = text_at(document.find("metadata"), "namespace", "default");
+  rule.meta.kind = "DestinationRule";
+  rule.meta.place = document.place();
+  rule.meta.name = text_at(document.find("metadata"), "name");
+  rule.meta.name_space = text_at(document.find("metadata"), "namespace", "default");
   const Node* spec = document.find("spec");
   rule.host = text_at(spec, "host");
   const Node* policy = at(spec, "trafficPolicy");
@@ -193,7 +196,7 @@ void warn_about(const DestinationRule& rule, const Node& document, Resources& in
   const auto& policy = rule.traffic_policy;
   if (!policy.load_balancer.locality || policy.outlier_detection) return;
   into.warnings.push_back(
-      Problem(document.place(), "DestinationRule " + quote(rule.name) +
+      Problem(document.place(), "DestinationRule " + quote(rule.meta.name) +
                                     " has localityLbSetting without outlierDetection: Istio then never "
                                     "fails over to another zone")
           .text());
@@ -233,16 +236,17 @@ void add_resource(const Node& document, Resources& into, ProblemList& problems) 
 
   DestinationRule rule = read_destination_rule(document);
   const bool again = std::any_of(into.destination_rules.begin(), into.destination_rules.end(), [&](const auto& other) {
-    return other.name == rule.name && other.name_space == rule.name_space;
+    return other.meta.name == rule.meta.name && other.meta.name_space == rule.meta.name_space;
   });
   if (again) {
     problems.add(document.find("metadata")->find("name")->place(),
-                 "found a second DestinationRule " + quote(rule.name) + ", expected each name once");
+                 "found a second DestinationRule " + quote(rule.meta.name) + ", expected each name once");
     return;
   }
   warn_about(rule, document, into);
   into.hosts.push_back(*document.find("spec")->find("host"));
   into.destination_rules.push_back(std::move(rule));
+  into.texts.push_back(to_document_text(document));
 }
 
 }  // namespace meshtwin

@@ -242,7 +242,7 @@ std::string known_cluster(Loading& loading, const Node* name) {
 
 RouteConfigEntry read_route(Loading& loading, const Node& node) {
   RouteConfigEntry route;
-  route.path_prefix = read_text(&node, "prefix", "/");
+  route.match.path = read_text(&node, "prefix", "/");
   route.cluster = known_cluster(loading, node.find("cluster"));
   route.name = route.cluster;
   route.timeout = read_time(&node, "timeout");

@@ -12,6 +12,7 @@ namespace meshtwin {
 
 class Network;
 class Recorder;
+struct ConfigChange;
 struct Runtime;
 
 class Role {
@@ -27,6 +28,8 @@ class Role {
   // The faults a workload puts on; others have none.
   virtual void slow(double /*factor*/) {}
   virtual void fail(double /*share*/) {}
+  // Documents applied or deleted while it runs; only a control plane does anything with them.
+  virtual void configure(const ConfigChange& /*change*/) {}
 };
 
 // Which codecs a role speaks: message objects, or their bytes.

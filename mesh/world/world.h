@@ -9,6 +9,7 @@
 
 #include "mesh/base/function.h"
 #include "mesh/base/time.h"
+#include "mesh/resource/document_text.h"
 #include "mesh/telemetry/run_report.h"
 #include "mesh/world/link_shape.h"
 
@@ -31,6 +32,8 @@ class Pods {
   virtual void slow(std::size_t pod,
                     double factor) = 0;                  // multiplies the application's compute times; 1: as configured
   virtual void fail(std::size_t pod, double share) = 0;  // this share of the application's answers is a 503; 0: none
+  // Of the control plane's pod: documents applied or deleted, as its API server would tell it.
+  virtual void configure(std::size_t pod, const ConfigChange& change) = 0;
 };
 
 class Links {

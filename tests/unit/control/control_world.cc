@@ -171,12 +171,9 @@ ControlPlaneConfig two_services() {
       }
     }
   }
-  DestinationRule rule;
-  rule.name = "backend";
-  rule.name_space = "default";
-  rule.host = "backend";
-  rule.traffic_policy.outlier_detection.emplace();
-  config.destination_rules.push_back(rule);
+  config.documents.push_back({R"({apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: backend},
+    spec: {host: backend, trafficPolicy: {outlierDetection: {}}}})",
+                              "backend.yaml", 1});
   return config;
 }
 

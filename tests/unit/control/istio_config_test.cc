@@ -130,9 +130,9 @@ TEST(IstioConfig, OutlierDetectionIsConvertedAsIstioDoes) {
 TEST(IstioConfig, RulesAreFoundByHost) {
   const auto rule = [](const char* name, const char* host, const char* name_space = "") {
     DestinationRule r;
-    r.name = name;
+    r.meta.name = name;
     r.host = host;
-    r.name_space = name_space;
+    r.meta.name_space = name_space;
     return r;
   };
   const std::vector<DestinationRule> rules{rule("all", "*"),
@@ -141,7 +141,7 @@ TEST(IstioConfig, RulesAreFoundByHost) {
                                            rule("again", "backend.shop.svc.cluster.local"),
                                            rule("default", "cart"),
                                            rule("dotted", "cart.default")};
-  const auto found = [&](const char* host) { return rule_for(host, rules)->name; };
+  const auto found = [&](const char* host) { return rule_for(host, rules)->meta.name; };
   EXPECT_EQ(found("backend.shop.svc.cluster.local"), "short") << "the first of two that name it";
   EXPECT_EQ(found("frontend.shop.svc.cluster.local"), "shop") << "the longest wildcard";
   EXPECT_EQ(found("cart.default.svc.cluster.local"), "default") << "a short name is of the rule's namespace";

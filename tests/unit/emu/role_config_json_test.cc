@@ -54,22 +54,15 @@ LoadConfig some_load() {
 }
 
 ControlPlaneConfig some_control_plane() {
-  DestinationRule rule;
-  rule.name = "r";
-  rule.name_space = "ns";
-  rule.host = "h";
-  rule.traffic_policy.load_balancer = {"LEAST_REQUEST", LocalityLbSpec{true, {{"r1", "r2"}}}};
-  rule.traffic_policy.connection_pool = {1, 2, 3, 4, 5, 6};
-  rule.traffic_policy.outlier_detection = {1, 2, true, 3, 4, 5, 6, 7};
   return {15011,
           15013,
           DataPlane::ambient,
           Mtls::strict,
           "example.org",
           5,
-          {{"backend", "backend.default", 7, {{"http", 8080, "http"}}, "waypoint"}},
-          {{9, "backend-0", "backend", 10, {"r", "z", "s"}, {{"app", "b"}}, "sa", "node-0", false, true, "backend"}},
-          {rule},
+          {{"backend", "backend.default", 7, {{"http", 8080, "http", 80}}, "waypoint", {{"app", "x"}}, "PreferClose"}},
+          {{9, "backend-0", "backend", 10, {"r", "z", "s"}, {{"app", "b"}}, "sa", "node-0", false, true, "backend", "shop"}},
+          {{"kind: \"x\"", "x.yaml", 7}},
           1,
           2,
           3,
@@ -181,10 +174,9 @@ TEST(RoleConfigJsonText, NestedFieldsComeBackToTheBit) {
   EXPECT_EQ(step.parallel.at(1).service, "c");
   EXPECT_EQ(step.call.probability, 0.625);
   const RoleConfig control = role_config_from_json(to_json_text(RoleConfig(some_control_plane())));
-  const DestinationRule& rule = std::get<ControlPlaneConfig>(control).destination_rules.at(0);
-  EXPECT_EQ(rule.traffic_policy.outlier_detection->min_health_percent, 7u);
-  EXPECT_EQ(rule.traffic_policy.connection_pool.max_retries, 6u);
-  EXPECT_EQ(rule.traffic_policy.load_balancer.locality->failover.at(0).to, "r2");
+  const DocumentText& document = std::get<ControlPlaneConfig>(control).documents.at(0);
+  EXPECT_EQ(document.text, "kind: \"x\"");
+  EXPECT_EQ(document.line, 7);
   EXPECT_EQ(std::get<ControlPlaneConfig>(control).pods.at(0).labels.at("app"), "b");
 }
 

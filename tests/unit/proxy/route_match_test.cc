@@ -37,7 +37,7 @@ TEST(RouteMatch, FirstPrefixWins) {
   VirtualHost host;
   for (const char* prefix : {"/api/v1", "/api", "/"}) {
     RouteConfigEntry route;
-    route.path_prefix = route.name = prefix;
+    route.match.path = route.name = prefix;
     host.routes.push_back(route);
   }
   EXPECT_EQ(find_route(host, "/api/v1/x")->name, "/api/v1");

@@ -103,7 +103,7 @@ TEST_P(SidecarProxyTest, FlagsOfItsOwnAnswers) {
       {"no route for the path",
        [](MeshFixture& m) {
          m.add_backend_pod();
-         m.route().path_prefix = "/api";
+         m.route().match.path = "/api";
        },
        "backend", "/other", 404, "NR"},
       {"no such cluster",

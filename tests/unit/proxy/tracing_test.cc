@@ -176,7 +176,7 @@ TEST_P(Tracing, EarlierTriesAreTimeOfRetrying) {
 
 TEST_P(Tracing, WhatTheProxyAnswersItselfWentNowhere) {
   add_backends(1);
-  mesh.route().path_prefix = "/api";
+  mesh.route().match.path = "/api";
   mesh.add_client_sidecar();
   trace();
   HandClient client(mesh);

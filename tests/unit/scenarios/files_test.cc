@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "mesh/resource/document_io.h"
 #include "tests/unit/scenarios/example.h"
 
 namespace meshtwin {
@@ -56,9 +57,11 @@ TEST_F(ScenarioFiles, DocumentsBesideTheScenario) {
   ASSERT_EQ(problems(path), "none");
   const Scenario scenario = load_scenario(path, {});
   const auto& config = std::get<ControlPlaneConfig>(scenario.plan.pods.back().roles[0].config);
-  ASSERT_EQ(config.destination_rules.size(), 2u);
-  EXPECT_EQ(config.destination_rules[0].traffic_policy.outlier_detection->interval, 1500 * kMillisecond);
-  EXPECT_EQ(config.destination_rules[1].host, "frontend");
+  ASSERT_EQ(config.documents.size(), 2u);
+  const Resources resources = read_documents(config.documents);
+  ASSERT_EQ(resources.destination_rules.size(), 2u);
+  EXPECT_EQ(resources.destination_rules[0].traffic_policy.outlier_detection->interval, 1500 * kMillisecond);
+  EXPECT_EQ(resources.destination_rules[1].host, "frontend");
 }
 
 TEST_F(ScenarioFiles, MistakesInDocumentsHaveTheirOwnPlace) {
