@@ -85,7 +85,9 @@ const std::string kFullCluster = bytes(1, "c") + number(2, 3) + bytes(3, bytes(1
 RouteConfig one_route() {
   RouteConfig routes;
   routes.name = "80";
-  RouteConfigEntry route{"r", "/", "c", 0, {}};
+  RouteConfigEntry route;
+  route.name = "r";
+  route.cluster = "c";
   route.retry.attempts = 2;
   route.retry.on_connect_failure = route.retry.on_5xx = true;
   route.retry.skip_previous_hosts = true;
