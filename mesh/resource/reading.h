@@ -8,8 +8,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mesh/resource/node.h"
+#include "mesh/resource/object_meta.h"
 #include "mesh/resource/units.h"
 
 namespace meshtwin {
@@ -55,6 +57,44 @@ inline bool read_boolean(const Node* node, std::string_view key, bool otherwise)
 inline std::string read_text(const Node* node, std::string_view key, std::string otherwise = {}) {
   const Node* value = child(node, key);
   return value == nullptr || value->kind != Node::Kind::scalar ? std::move(otherwise) : value->text;
+}
+
+template <typename T = std::uint32_t>
+std::optional<T> optional_integer(const Node* node, std::string_view key) {
+  const Node* value = child(node, key);
+  if (value == nullptr || value->kind != Node::Kind::scalar) return std::nullopt;
+  const auto parsed = parse_integer(value->text).value;
+  return parsed ? std::optional(static_cast<T>(*parsed)) : std::nullopt;
+}
+inline std::optional<double> optional_number(const Node* node, std::string_view key) {
+  const Node* value = child(node, key);
+  return value == nullptr || value->kind != Node::Kind::scalar ? std::nullopt : parse_number(value->text).value;
+}
+inline std::optional<Duration> optional_duration(const Node* node, std::string_view key) {
+  const Node* value = child(node, key);
+  return value == nullptr || value->kind != Node::Kind::scalar ? std::nullopt : parse_go_duration(value->text).value;
+}
+inline std::optional<bool> optional_boolean(const Node* node, std::string_view key) {
+  const Node* value = child(node, key);
+  return value == nullptr || !is_boolean(*value) ? std::nullopt : std::optional(value->text == "true");
+}
+inline std::uint16_t read_port(const Node* node, std::string_view key) {
+  return static_cast<std::uint16_t>(read_integer(node, key, 0));
+}
+inline std::span<const Node> list_at(const Node* node, std::string_view key) {
+  return items_of(child(node, key), Node::Kind::list);
+}
+inline std::vector<std::string> read_texts(const Node* node, std::string_view key) {
+  std::vector<std::string> texts;
+  for (const Node& item : list_at(node, key)) texts.push_back(item.text);
+  return texts;
+}
+inline Labels read_labels(const Node* node, std::string_view key) {
+  Labels labels;
+  const Node* map = child(node, key);
+  if (map == nullptr || map->kind != Node::Kind::map) return labels;
+  for (std::size_t i = 0; i < map->keys.size(); ++i) labels[map->keys[i].text] = map->items[i].text;
+  return labels;
 }
 
 }  // namespace meshtwin

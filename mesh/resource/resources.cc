@@ -3,250 +3,131 @@
 #include <algorithm>
 
 #include "mesh/resource/document_io.h"
+#include "mesh/resource/document_kind.h"
 #include "mesh/resource/nearest.h"
-#include "mesh/resource/units.h"
+#include "mesh/resource/reading.h"
 
 namespace meshtwin {
 
 namespace {
 
-using Kind = Shape::Kind;
+class Reader {
+ public:
+  Reader(Resources& into, ProblemList& problems, const ReadOptions& options)
+      : into_(into), problems_(problems), options_(options) {}
 
-const std::vector<std::string> kVersions = {"networking.istio.io/v1", "networking.istio.io/v1beta1",
-                                            "networking.istio.io/v1alpha3"};
+  void read(const Node& document) {
+    if (problems_.full() || !is_mapping(document)) return;
+    const Node* kind_node = kind_of(document);
+    if (kind_node == nullptr) return;
+    if (is_list(kind_node->text)) return read_items(document, kind_node->text);
+    if (std::count(options_.ignored_kinds.begin(), options_.ignored_kinds.end(), kind_node->text) > 0) {
+      ++into_.ignored;
+      return;
+    }
+    const Node* version = document.find("apiVersion");
+    const DocumentKind* kind = find_kind(kind_node->text, version == nullptr ? "" : version->text);
+    if (kind == nullptr) {
+      problems_.add(kind_node->place(), "found " + describe(*kind_node) + ", expected one of " +
+                                            listing(kind_names(), 60) + suggestion(kind_node->text, kind_names()) +
+                                            "; other kinds can be left out by name (ignore)");
+      return;
+    }
+    read_as(*kind, document);
+  }
 
-// Known to Istio and Kubernetes, not to us.
-const std::vector<std::string> kOtherKinds = {"VirtualService",
-                                              "Gateway",
-                                              "ServiceEntry",
-                                              "Sidecar",
-                                              "EnvoyFilter",
-                                              "WorkloadEntry",
-                                              "WorkloadGroup",
-                                              "ProxyConfig",
-                                              "AuthorizationPolicy",
-                                              "PeerAuthentication",
-                                              "RequestAuthentication",
-                                              "Telemetry",
-                                              "WasmPlugin",
-                                              "Service",
-                                              "Deployment",
-                                              "Pod",
-                                              "ServiceAccount",
-                                              "Namespace",
-                                              "ConfigMap",
-                                              "HTTPRoute",
-                                              "HorizontalPodAutoscaler"};
-
-ShapePtr duration() {
-  return quantity(Kind::go_duration, kMillisecond, 24 * 3600 * kSecond);
-}
-ShapePtr count() {
-  return integer(0, 0x7fffffff);
-}
-ShapePtr percent() {
-  return integer(0, 100);
-}
-
-ShapePtr outlier_shape() {
-  return object(
-      {{"consecutive5xxErrors", count(), false, "5xx answers in a row before ejection; 0: not by these"},
-       {"consecutiveGatewayErrors", count(), false, "502, 503, 504 in a row before ejection; 0: not by these"},
-       {"splitExternalLocalOriginErrors", scalar(Kind::boolean), false,
-        "count failed connections and timeouts apart from answers"},
-       {"consecutiveLocalOriginFailures", count(), false, "failed connections in a row, when split"},
-       {"interval", duration(), false, "how often ejected hosts are looked at"},
-       {"baseEjectionTime", duration(), false, "how long the first ejection lasts, at least"},
-       {"maxEjectionPercent", percent(), false, "of the hosts, at most this many are ejected"},
-       {"minHealthPercent", percent(), false, "below this share of healthy hosts all are used (panic)"}},
-      {}, {"consecutiveErrors"});
-}
-
-ShapePtr connection_pool_shape() {
-  return object({{"tcp",
-                  object({{"maxConnections", integer(1, 0x7fffffff), false, "to one service"},
-                          {"connectTimeout", duration(), false, "of one connection"}},
-                         {}, {"tcpKeepalive", "maxConnectionDuration", "idleTimeout"}),
-                  false, "limits of connections"},
-                 {"http",
-                  object({{"http1MaxPendingRequests", integer(1, 0x7fffffff), false, "that wait for a connection"},
-                          {"http2MaxRequests", integer(1, 0x7fffffff), false, "under way at once"},
-                          {"maxRequestsPerConnection", count(), false, "0: unlimited"},
-                          {"maxRetries", integer(1, 0x7fffffff), false, "under way at once"}},
-                         {}, {"idleTimeout", "h2UpgradePolicy", "useClientProtocol", "maxConcurrentStreams"}),
-                  false, "limits of requests"}});
-}
-
-ShapePtr load_balancer_shape() {
-  const ShapePtr failover = object({{"from", scalar(Kind::text), true, "the client's region"},
-                                    {"to", scalar(Kind::text), true, "the region that stands in"}});
-  return object(
-      {{"simple", word({"LEAST_REQUEST", "ROUND_ROBIN", "RANDOM", "UNSPECIFIED"}, {"PASSTHROUGH", "LEAST_CONN"}), false,
-        "how an endpoint is chosen"},
-       {"localityLbSetting",
-        object({{"enabled", scalar(Kind::boolean), false, "prefer near endpoints"},
-                {"failover", list_of(failover), false, "where a region's traffic goes when it fails"}},
-               {}, {"distribute", "failoverPriority"}),
-        false, "near endpoints first; acts only together with outlierDetection"}},
-      {}, {"consistentHash", "warmup", "warmupDurationSecs"});
-}
-
-ShapePtr metadata_shape() {
-  const ShapePtr texts = map_of(scalar(Kind::text), scalar(Kind::text));
-  return object({{"name", scalar(Kind::name), true, "unique among its kind"},
-                 {"namespace", scalar(Kind::name), false, "default: default"},
-                 {"labels", texts, false, "not used"},
-                 {"annotations", texts, false, "not used"}});
-}
-
-ShapePtr destination_rule_shape() {
-  const ShapePtr policy = object({{"loadBalancer", load_balancer_shape(), false, "who gets the next request"},
-                                  {"connectionPool", connection_pool_shape(), false, "circuit breakers"},
-                                  {"outlierDetection", outlier_shape(), false, "who gets none for a while"}},
-                                 {}, {"portLevelSettings", "tls", "tunnel", "proxyProtocol", "retryBudget"});
-  return object({{"apiVersion", word(kVersions), true, "networking.istio.io/v1"},
-                 {"kind", word({"DestinationRule"}, kOtherKinds), true, "DestinationRule"},
-                 {"metadata", metadata_shape(), true, "its name"},
-                 {"spec",
-                  object({{"host", scalar(Kind::text), true, "the service it is about"},
-                          {"trafficPolicy", policy, false, "how its endpoints are used"}},
-                         {}, {"subsets", "exportTo", "workloadSelector"}),
-                  true, "what it says"}},
-                {}, {"status"});
-}
-
-const Node* at(const Node* node, std::string_view key) {
-  return node == nullptr ? nullptr : node->find(key);
-}
-
-std::string text_at(const Node* node, std::string_view key, std::string otherwise = {}) {
-  const Node* value = at(node, key);
-  return value == nullptr ? std::move(otherwise) : value->text;
-}
-
-std::optional<std::uint32_t> count_at(const Node* node, std::string_view key) {
-  const Node* value = at(node, key);
-  if (value == nullptr) return std::nullopt;
-  return static_cast<std::uint32_t>(parse_integer(value->text).value.value());
-}
-
-std::optional<Duration> duration_at(const Node* node, std::string_view key) {
-  const Node* value = at(node, key);
-  return value == nullptr ? std::nullopt : parse_go_duration(value->text).value;
-}
-
-std::optional<bool> boolean_at(const Node* node, std::string_view key) {
-  const Node* value = at(node, key);
-  return value == nullptr ? std::nullopt : std::optional(value->text == "true");
-}
-
-OutlierDetectionSpec read_outlier(const Node* node) {
-  return {.consecutive_5xx_errors = count_at(node, "consecutive5xxErrors"),
-          .consecutive_gateway_errors = count_at(node, "consecutiveGatewayErrors"),
-          .split_external_local_origin_errors = boolean_at(node, "splitExternalLocalOriginErrors"),
-          .consecutive_local_origin_failures = count_at(node, "consecutiveLocalOriginFailures"),
-          .interval = duration_at(node, "interval"),
-          .base_ejection_time = duration_at(node, "baseEjectionTime"),
-          .max_ejection_percent = count_at(node, "maxEjectionPercent"),
-          .min_health_percent = count_at(node, "minHealthPercent")};
-}
-
-ConnectionPoolSpec read_connection_pool(const Node* node) {
-  const Node* tcp = at(node, "tcp");
-  const Node* http = at(node, "http");
-  return {.max_connections = count_at(tcp, "maxConnections"),
-          .connect_timeout = duration_at(tcp, "connectTimeout"),
-          .http1_max_pending_requests = count_at(http, "http1MaxPendingRequests"),
-          .http2_max_requests = count_at(http, "http2MaxRequests"),
-          .max_requests_per_connection = count_at(http, "maxRequestsPerConnection"),
-          .max_retries = count_at(http, "maxRetries")};
-}
-
-LoadBalancerSpec read_load_balancer(const Node* node) {
-  LoadBalancerSpec spec;
-  if (const std::string simple = text_at(node, "simple"); !simple.empty() && simple != "UNSPECIFIED")
-    spec.simple = simple;
-  const Node* locality = at(node, "localityLbSetting");
-  if (locality == nullptr) return spec;
-  spec.locality.emplace();
-  spec.locality->enabled = boolean_at(locality, "enabled");
-  if (const Node* failover = locality->find("failover"))
-    for (const Node& entry : failover->items)
-      spec.locality->failover.push_back({text_at(&entry, "from"), text_at(&entry, "to")});
-  return spec;
-}
-
-DestinationRule read_destination_rule(const Node& document) {
-  DestinationRule rule;
-  rule.meta.kind = "DestinationRule";
-  rule.meta.place = document.place();
-  rule.meta.name = text_at(document.find("metadata"), "name");
-  rule.meta.name_space = text_at(document.find("metadata"), "namespace", "default");
-  const Node* spec = document.find("spec");
-  rule.host = text_at(spec, "host");
-  const Node* policy = at(spec, "trafficPolicy");
-  rule.traffic_policy.load_balancer = read_load_balancer(at(policy, "loadBalancer"));
-  rule.traffic_policy.connection_pool = read_connection_pool(at(policy, "connectionPool"));
-  if (const Node* outlier = at(policy, "outlierDetection"))
-    rule.traffic_policy.outlier_detection = read_outlier(outlier);
-  return rule;
-}
-
-void warn_about(const DestinationRule& rule, const Node& document, Resources& into) {
-  const auto& policy = rule.traffic_policy;
-  if (!policy.load_balancer.locality || policy.outlier_detection) return;
-  into.warnings.push_back(
-      Problem(document.place(), "DestinationRule " + quote(rule.meta.name) +
-                                    " has localityLbSetting without outlierDetection: Istio then never "
-                                    "fails over to another zone")
-          .text());
-}
-
-// Whether the document says what it is, and that is something we know.
-bool has_known_kind(const Node& document, ProblemList& problems) {
-  const Shape& shape = *resource_shapes().front();
-  if (document.kind != Node::Kind::map) {
-    problems.add(document.place(), "found " + describe(document) + ", expected " + expectation_of(*resource_shape()));
+ private:
+  bool is_mapping(const Node& document) {
+    if (document.kind == Node::Kind::map) return true;
+    problems_.add(document.place(), "found " + describe(document) + ", expected a document with apiVersion and kind");
     return false;
   }
-  const Node* kind = document.find("kind");
-  if (kind == nullptr) {
-    problems.add(document.place(),
-                 "found no key \"kind\", expected an Istio document with kind: DestinationRule, or {file: …}" +
-                     (document.keys.empty() ? "" : suggestion(document.keys[0].text, {"kind", "file"})));
+
+  const Node* kind_of(const Node& document) {
+    const Node* kind = document.find("kind");
+    if (kind != nullptr && kind->kind == Node::Kind::scalar) return kind;
+    problems_.add(
+        kind == nullptr ? document.place() : kind->place(),
+        (kind == nullptr ? "found no key \"kind\"" : "found " + describe(*kind)) +
+            ", expected the kind of a document, such as kind: VirtualService, or {file: …}" +
+            (document.keys.empty() || kind != nullptr ? "" : suggestion(document.keys[0].text, {"kind", "file"})));
+    return nullptr;
+  }
+
+  // `List`, and `DestinationRuleList` and the like.
+  static bool is_list(const std::string& kind) {
+    if (kind == "List") return true;
+    constexpr std::string_view kSuffix = "List";
+    return kind.ends_with(kSuffix) &&
+           find_kind(std::string_view(kind).substr(0, kind.size() - kSuffix.size()), "") != nullptr;
+  }
+
+  void read_items(const Node& document, const std::string& kind) {
+    const Node* items = document.find("items");
+    if (items == nullptr || items->kind != Node::Kind::list) {
+      problems_.add(items == nullptr ? document.place() : items->place(),
+                    "found no list of items in a " + kind + ", expected items: […]");
+      return;
+    }
+    for (const Node& item : items->items) read(item);
+  }
+
+  void read_as(const DocumentKind& kind, const Node& document) {
+    const bool run = options_.purpose == Purpose::run;
+    if (run && !kind.honoured) {
+      problems_.add(document.find("kind")->place(), "found " + quote(kind.kind) +
+                                                        ", which is valid, but a run does not act on it yet; it "
+                                                        "can be left out by name (ignore)");
+      return;
+    }
+    const std::size_t before = problems_.size();
+    check_shape(document, *kind.shape, problems_, options_.purpose);
+    if (problems_.size() != before) return;
+    Findings findings(problems_, into_.warnings, options_.purpose);
+    if (kind.rules != nullptr) kind.rules(document, findings);
+    if (problems_.size() != before) return;
+    ObjectMeta meta = read_meta(kind, document);
+    if (!take_name(meta, document)) return;
+    ++into_.kinds[kind.kind];
+    into_.texts.push_back(to_document_text(document));
+    if (kind.read != nullptr) kind.read(document, std::move(meta), into_);
+  }
+
+  static ObjectMeta read_meta(const DocumentKind& kind, const Node& document) {
+    const Node* node = document.find("metadata");
+    ObjectMeta meta;
+    meta.kind = kind.kind;
+    meta.name = read_text(node, "name");
+    if (kind.in_namespace) meta.name_space = read_text(node, "namespace", "default");
+    meta.labels = read_labels(node, "labels");
+    meta.annotations = read_labels(node, "annotations");
+    meta.place = document.place();
+    return meta;
+  }
+
+  bool take_name(const ObjectMeta& meta, const Node& document) {
+    const std::string group = document.find("apiVersion")->text.substr(0, document.find("apiVersion")->text.find('/'));
+    if (into_.names.insert(group + "/" + meta.kind + "/" + meta.name_space + "/" + meta.name).second) return true;
+    problems_.add(document.find("metadata")->find("name")->place(),
+                  "found a second " + meta.kind + " " + quote(meta.name) + ", expected each name once");
     return false;
   }
-  const std::size_t before = problems.size();
-  check_shape(*kind, *field_of(shape, "kind")->shape, problems);
-  return problems.size() == before;
-}
+
+  Resources& into_;
+  ProblemList& problems_;
+  const ReadOptions& options_;
+};
 
 }  // namespace
 
-const std::vector<ShapePtr>& resource_shapes() {
-  static const std::vector<ShapePtr> shapes = {destination_rule_shape()};
+std::vector<ShapePtr> resource_shapes() {
+  std::vector<ShapePtr> shapes;
+  for (const DocumentKind& kind : document_kinds()) shapes.push_back(kind.shape);
   return shapes;
 }
 
-void add_resource(const Node& document, Resources& into, ProblemList& problems) {
-  if (problems.full() || !has_known_kind(document, problems)) return;
-  const std::size_t before = problems.size();
-  check_shape(document, *resource_shapes().front(), problems);
-  if (problems.size() != before) return;
-
-  DestinationRule rule = read_destination_rule(document);
-  const bool again = std::any_of(into.destination_rules.begin(), into.destination_rules.end(), [&](const auto& other) {
-    return other.meta.name == rule.meta.name && other.meta.name_space == rule.meta.name_space;
-  });
-  if (again) {
-    problems.add(document.find("metadata")->find("name")->place(),
-                 "found a second DestinationRule " + quote(rule.meta.name) + ", expected each name once");
-    return;
-  }
-  warn_about(rule, document, into);
-  into.hosts.push_back(*document.find("spec")->find("host"));
-  into.destination_rules.push_back(std::move(rule));
-  into.texts.push_back(to_document_text(document));
+void add_resource(const Node& document, Resources& into, ProblemList& problems, const ReadOptions& options) {
+  Reader(into, problems, options).read(document);
 }
 
 }  // namespace meshtwin

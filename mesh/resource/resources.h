@@ -3,6 +3,8 @@
 // Kubernetes and Istio documents, from their YAML to typed values. What is not understood is refused by name and place,
 // never dropped: a mesh that ignores half of its configuration in silence is no model of one.
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,15 +44,23 @@ struct Resources {
   std::vector<TrafficLabel> traffic_labels;
   std::vector<SwimLaneGroup> lane_groups;
   std::vector<SwimLane> lanes;
-  std::vector<Node> hosts;            // where each rule's `host` stands, for checks against the services
-  std::vector<DocumentText> texts;    // of every document, for whoever reads them later
-  std::vector<std::string> warnings;  // "file:line: …": valid, but hardly what was meant
+  std::vector<Node> hosts;                   // where each rule's `host` stands, for checks against the services
+  std::vector<DocumentText> texts;           // of every document, for whoever reads them later
+  std::vector<std::string> warnings;         // "file:line: …": valid, but hardly what was meant
+  std::map<std::string, std::size_t> kinds;  // how many documents of each
+  std::size_t ignored = 0;                   // documents of ignored kinds
+  std::set<std::string> names;               // "group/kind/namespace/name" of each
 };
 
-// Adds the document to `into`, or problems for every mistake in it.
-void add_resource(const Node& document, Resources& into, ProblemList& problems);
+struct ReadOptions {
+  Purpose purpose = Purpose::run;          // what is valid but not acted on is refused by a run
+  std::vector<std::string> ignored_kinds;  // these are left out, whatever is in them
+};
+
+// Adds the document (or each item, where it is a List) to `into`, or problems for every mistake in it.
+void add_resource(const Node& document, Resources& into, ProblemList& problems, const ReadOptions& options = {});
 
 // The shape of every supported document.
-const std::vector<ShapePtr>& resource_shapes();
+std::vector<ShapePtr> resource_shapes();
 
 }  // namespace meshtwin

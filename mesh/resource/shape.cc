@@ -1,6 +1,9 @@
 #include "mesh/resource/shape.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
+#include <map>
 
 #include "mesh/resource/nearest.h"
 #include "mesh/resource/units.h"
@@ -52,6 +55,8 @@ std::string bounds_of(const Shape& shape) {
 }
 
 std::string real_bounds_of(const Shape& shape) {
+  if (shape.number_above < 0 && shape.number_most <= 100)
+    return " from 0 to " + std::to_string(static_cast<int>(shape.number_most));
   if (shape.number_above < 0) return {};
   const std::string rate = format_rate(shape.number_above);
   return " above " + rate.substr(0, rate.size() - 2);
@@ -67,6 +72,30 @@ std::string why_not(const Parsed<T>& parsed, In&& in_bounds) {
   return in_bounds(*parsed.value) ? std::string() : "it is out of bounds";
 }
 
+bool matches(std::string_view text, const std::string& pattern) {
+  static std::map<std::string, RE2> compiled;
+  return RE2::FullMatch(text, compiled.try_emplace(pattern, pattern).first->second);
+}
+
+std::string why_no_text(const Node& node, const Shape& shape) {
+  if (!is_text(node)) return " ";
+  const auto characters = std::count_if(node.text.begin(), node.text.end(),
+                                        [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
+  if (characters < shape.least) return node.text.empty() ? " " : "it is too short";
+  if (characters > shape.most) return "it has " + std::to_string(characters) + " characters";
+  return shape.pattern.empty() || matches(node.text, shape.pattern) ? "" : " ";
+}
+
+std::string text_expectation(const Shape& shape) {
+  if (!shape.what.empty()) return shape.what;
+  std::string text = shape.least > 0 ? "a text that is not empty" : "a text";
+  if (shape.most != std::numeric_limits<std::int64_t>::max())
+    text +=
+        std::string(shape.least > 0 ? ", of at most " : " of at most ") + std::to_string(shape.most) + " characters";
+  if (!shape.pattern.empty()) text += " like " + shape.pattern;
+  return text;
+}
+
 // Empty: the scalar is as it should be. Otherwise the reason, or " " when there is nothing to add to what was found.
 std::string why_not(const Node& node, const Shape& shape) {
   const auto whole = [&](std::int64_t value) { return value >= shape.least && value <= shape.most; };
@@ -74,7 +103,7 @@ std::string why_not(const Node& node, const Shape& shape) {
   const auto share = [](double value) { return value <= 1; };
   switch (shape.kind) {
     case Kind::text:
-      return is_text(node) ? "" : " ";
+      return why_no_text(node, shape);
     case Kind::name:
       return is_text(node) && is_dns_label(node.text) ? "" : " ";
     case Kind::word:
@@ -118,62 +147,108 @@ void refuse(const Node& node, const Shape& shape, const std::string& why, Proble
     if (shape.kind == Kind::word) {
       const bool known = std::count(shape.unsupported.begin(), shape.unsupported.end(), node.text) > 0;
       text += known ? "; " + quote(node.text) + " is not supported yet" : suggestion(node.text, shape.words);
-    } else if (shape.kind == Kind::text) {
+    } else if (shape.kind == Kind::text && !is_text(node)) {
       text += "; put it in quotes";
     }
   }
   problems.add(node.place(), text);
 }
 
-void check_key(const Node& key, const Shape& shape, ProblemList& problems) {
-  const std::vector<std::string> known = keys_of(shape);
-  if (std::count(shape.unsupported.begin(), shape.unsupported.end(), key.text) > 0) {
-    problems.add(key.place(), "found the key " + quote(key.text) + ", which is not supported yet, expected one of " +
-                                  listing(known));
+void check_length(const Node& node, const Shape& shape, ProblemList& problems) {
+  const auto count = static_cast<std::int64_t>(node.items.size());
+  if (count >= shape.least && count <= shape.most) return;
+  if (node.kind == Node::Kind::map && count == 0) {
+    problems.add(node.place(), "found an empty mapping, expected at least one entry");
     return;
   }
-  problems.add(key.place(), "found the unknown key " + quote(key.text) + ", expected one of " + listing(known) +
-                                suggestion(key.text, known));
-}
-
-void check_length(const Node& list, const Shape& shape, ProblemList& problems) {
-  const auto count = static_cast<std::int64_t>(list.items.size());
-  if (count >= shape.least && count <= shape.most) return;
   const std::string expected = shape.least == shape.most ? "exactly " + std::to_string(shape.least)
                                : count < shape.least     ? "at least " + std::to_string(shape.least)
                                                          : "at most " + std::to_string(shape.most);
-  problems.add(list.place(), "found a list of " + std::to_string(count) + ", expected " + expected);
+  problems.add(node.place(), "found a " + std::string(node.kind == Node::Kind::map ? "mapping" : "list") + " of " +
+                                 std::to_string(count) + ", expected " + expected);
 }
 
-void check_one_of(const Node& node, const Shape& shape, ProblemList& problems) {
-  std::vector<std::string> present;
-  for (const std::string& key : shape.one_of)
-    if (node.find(key) != nullptr) present.push_back(key);
-  if (present.size() == 1) return;
-  problems.add(node.place(), "found " + (present.empty() ? "none" : listing(present)) + ", expected exactly one of " +
-                                 listing(shape.one_of));
-}
+class ShapeCheck {
+ public:
+  ShapeCheck(ProblemList& problems, Purpose purpose) : problems_(problems), purpose_(purpose) {}
 
-void check_object(const Node& node, const Shape& shape, ProblemList& problems) {
-  std::vector<std::string> meant;  // by misspelt keys: these are not reported as absent, too
-  for (std::size_t i = 0; i < node.keys.size() && !problems.full(); ++i) {
-    const Field* field = field_of(shape, node.keys[i].text);
-    if (field == nullptr) {
-      check_key(node.keys[i], shape, problems);
-      meant.push_back(nearest(node.keys[i].text, keys_of(shape)));
-    } else {
-      check_shape(node.items[i], *field->shape, problems);
+  void check(const Node& node, const Shape& choice_or_shape) {
+    if (problems_.full()) return;
+    if (node.kind == Node::Kind::null && choice_or_shape.nullable) return;
+    const Shape* shape = alternative_for(choice_or_shape, node);
+    if (shape == nullptr || node.kind == Node::Kind::null) return refuse(node, choice_or_shape, {}, problems_);
+    if (shape->kind == Kind::any) return;
+    if (is_scalar(*shape)) return check_scalar(node, *shape);
+    const Node::Kind kind = shape->kind == Kind::list ? Node::Kind::list : Node::Kind::map;
+    if (node.kind != kind) return refuse(node, choice_or_shape, {}, problems_);
+    if (shape->kind == Kind::resource) return;
+    if (shape->kind == Kind::object) return check_object(node, *shape);
+    check_length(node, *shape, problems_);
+    for (const Node& key : node.keys) check_map_key(key, *shape->key);
+    for (const Node& item : node.items) check(item, *shape->item);
+  }
+
+ private:
+  void check_scalar(const Node& node, const Shape& shape) {
+    const bool known = std::count(shape.unsupported.begin(), shape.unsupported.end(), node.text) > 0;
+    if (purpose_ == Purpose::validate && shape.kind == Kind::word && known) return;
+    const std::string why = node.kind == Node::Kind::scalar ? why_not(node, shape) : " ";
+    if (!why.empty()) refuse(node, shape, why, problems_);
+  }
+
+  void check_map_key(Node key, const Shape& shape) {
+    key.quoted = true;  // a number may be a name
+    check(key, shape);
+  }
+
+  void check_key(const Node& key, const Shape& shape) {
+    const std::vector<std::string> known = keys_of(shape);
+    if (std::count(shape.unsupported.begin(), shape.unsupported.end(), key.text) > 0) {
+      problems_.add(key.place(), "found the key " + quote(key.text) + ", which is not supported yet, expected one of " +
+                                     listing(known));
+      return;
     }
+    problems_.add(key.place(), "found the unknown key " + quote(key.text) + ", expected one of " + listing(known) +
+                                   suggestion(key.text, known));
   }
-  const auto is_meant = [&](const std::string& key) { return std::count(meant.begin(), meant.end(), key) > 0; };
-  for (const Field& field : shape.fields) {
-    if (field.required && node.find(field.key) == nullptr && !is_meant(field.key))
-      problems.add(node.place(),
-                   "found no key " + quote(field.key) + ", expected it here: " + expectation_of(*field.shape));
+
+  void check_object(const Node& node, const Shape& shape) {
+    std::vector<std::string> meant;  // by misspelt keys: these are not reported as absent, too
+    for (std::size_t i = 0; i < node.keys.size() && !problems_.full(); ++i) {
+      const Field* field = field_of(shape, node.keys[i].text);
+      if (field == nullptr) {
+        check_key(node.keys[i], shape);
+        meant.push_back(nearest(node.keys[i].text, keys_of(shape)));
+      } else if (!field->honoured && purpose_ == Purpose::run) {
+        problems_.add(node.keys[i].place(), "found the key " + quote(field->key) +
+                                                ", which is valid, but a run does not act on it yet, expected none");
+      } else {
+        check(node.items[i], *field->shape);
+      }
+    }
+    const auto is_meant = [&](const std::string& key) { return std::count(meant.begin(), meant.end(), key) > 0; };
+    for (const Field& field : shape.fields) {
+      if (field.required && node.find(field.key) == nullptr && !is_meant(field.key))
+        problems_.add(node.place(),
+                      "found no key " + quote(field.key) + ", expected it here: " + expectation_of(*field.shape));
+    }
+    if (!shape.one_of.empty() && std::none_of(shape.one_of.begin(), shape.one_of.end(), is_meant))
+      check_group(node, shape.one_of, true);
+    for (const std::vector<std::string>& group : shape.exclusive) check_group(node, group, false);
   }
-  if (!shape.one_of.empty() && std::none_of(shape.one_of.begin(), shape.one_of.end(), is_meant))
-    check_one_of(node, shape, problems);
-}
+
+  void check_group(const Node& node, const std::vector<std::string>& group, bool required) {
+    std::vector<std::string> present;
+    for (const std::string& key : group)
+      if (node.find(key) != nullptr) present.push_back(key);
+    if (present.size() == 1 || (present.empty() && !required)) return;
+    problems_.add(node.place(), "found " + (present.empty() ? "none" : listing(present)) + ", expected " +
+                                    (required ? "exactly" : "at most") + " one of " + listing(group));
+  }
+
+  ProblemList& problems_;
+  Purpose purpose_;
+};
 
 }  // namespace
 
@@ -251,6 +326,27 @@ ShapePtr any_value() {
   return make(Kind::any);
 }
 
+ShapePtr text_of(std::int64_t least, std::int64_t most, std::string pattern, std::string what) {
+  auto shape = make(Kind::text);
+  shape->least = least;
+  shape->most = most;
+  shape->pattern = std::move(pattern);
+  shape->what = std::move(what);
+  return shape;
+}
+
+ShapePtr nullable(const ShapePtr& shape) {
+  auto copy = std::make_shared<Shape>(*shape);
+  copy->nullable = true;
+  return copy;
+}
+
+ShapePtr excluding(const ShapePtr& object, std::vector<std::vector<std::string>> groups) {
+  auto copy = std::make_shared<Shape>(*object);
+  copy->exclusive = std::move(groups);
+  return copy;
+}
+
 bool is_scalar(const Shape& shape) {
   return shape.kind < Kind::list;
 }
@@ -258,7 +354,7 @@ bool is_scalar(const Shape& shape) {
 std::string expectation_of(const Shape& shape) {
   switch (shape.kind) {
     case Kind::text:
-      return "a text";
+      return text_expectation(shape);
     case Kind::name:
       return "a name of a-z, 0-9 and - (at most 63, no - at its ends)";
     case Kind::word:
@@ -329,33 +425,8 @@ const Shape* alternative_for(const Shape& shape, const Node& node) {
   return node.kind == Node::Kind::scalar && scalars > 1 ? nullptr : last;
 }
 
-void check_shape(const Node& node, const Shape& choice_or_shape, ProblemList& problems) {
-  if (problems.full()) return;
-  const Shape* shape = alternative_for(choice_or_shape, node);
-  if (shape == nullptr || node.kind == Node::Kind::null) return refuse(node, choice_or_shape, {}, problems);
-  if (shape->kind == Kind::any) return;
-  if (is_scalar(*shape)) {
-    const std::string why = node.kind == Node::Kind::scalar ? why_not(node, *shape) : " ";
-    if (!why.empty()) refuse(node, *shape, why, problems);
-    return;
-  }
-  if (shape->kind == Kind::list) {
-    if (node.kind != Node::Kind::list) return refuse(node, choice_or_shape, {}, problems);
-    check_length(node, *shape, problems);
-    for (const Node& item : node.items) check_shape(item, *shape->item, problems);
-    return;
-  }
-  if (node.kind != Node::Kind::map) return refuse(node, choice_or_shape, {}, problems);
-  if (shape->kind == Kind::object) return check_object(node, *shape, problems);
-  if (shape->kind == Kind::resource) return;
-  if (static_cast<std::int64_t>(node.items.size()) < shape->least)
-    problems.add(node.place(), "found an empty mapping, expected at least one entry");
-  for (std::size_t i = 0; i < node.keys.size(); ++i) {
-    Node key = node.keys[i];
-    key.quoted = key.quoted || shape->key->kind == Kind::name;  // a number may be a name
-    check_shape(key, *shape->key, problems);
-    check_shape(node.items[i], *shape->item, problems);
-  }
+void check_shape(const Node& node, const Shape& shape, ProblemList& problems, Purpose purpose) {
+  ShapeCheck(problems, purpose).check(node, shape);
 }
 
 }  // namespace meshtwin

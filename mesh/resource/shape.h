@@ -2,7 +2,8 @@
 
 // The shape of a document: which keys an object knows, what each value must look like. One description serves three
 // ends: the check that reports every deviation with its place, the JSON Schema for editors, and paths given on the
-// command line. Shapes say nothing of how values relate to each other; that is checked by whoever reads them.
+// command line. Of how values relate to each other shapes say only which keys exclude each other; the rest is checked
+// by whoever reads them.
 
 #include <cstdint>
 #include <limits>
@@ -23,8 +24,12 @@ struct Field {
   std::string key;
   ShapePtr shape;
   bool required = false;
-  std::string about;  // one line, for editors
+  std::string about;     // one line, for editors
+  bool honoured = true;  // otherwise it is valid, but nothing here acts on it: a run refuses it by name
 };
+
+// What a document is checked for. A run refuses what it would have to leave out.
+enum class Purpose : unsigned char { run, validate };
 
 struct Shape {
   enum class Kind {
@@ -49,17 +54,21 @@ struct Shape {
   };
 
   Kind kind = Kind::text;
-  // integer: the value; time: nanoseconds; size: bytes; bandwidth: bits a second; list: items.
+  // integer: the value; time: nanoseconds; size: bytes; bandwidth: bits a second; list, map: items; text: characters.
   std::int64_t least = 0;
   std::int64_t most = std::numeric_limits<std::int64_t>::max();
   double number_above = -1;  // number, rate: greater than this
   double number_most = 1e15;
-  std::vector<std::string> words;        // word: what it may be
-  ShapePtr item;                         // list: items; map: values
-  ShapePtr key;                          // map: keys (a name or a text)
-  std::vector<Field> fields;             // object
-  std::vector<std::string> one_of;       // object: exactly one of these keys is there
-  std::vector<std::string> unsupported;  // object, word: known elsewhere, refused here by name
+  std::string pattern;                              // text: RE2 that the whole of it matches; empty: any
+  std::string what;                                 // text: what it is, for messages; empty: said by its bounds
+  bool nullable = false;                            // an explicit null stands for absence
+  std::vector<std::string> words;                   // word: what it may be
+  ShapePtr item;                                    // list: items; map: values
+  ShapePtr key;                                     // map: keys (a name or a text)
+  std::vector<Field> fields;                        // object
+  std::vector<std::string> one_of;                  // object: exactly one of these keys is there
+  std::vector<std::vector<std::string>> exclusive;  // object: of each of these groups at most one key is there
+  std::vector<std::string> unsupported;  // object: known elsewhere, refused here by name; word: valid, but not honoured
   std::vector<ShapePtr> alternatives;    // choice: told apart by the value's kind; at most one object or map, one list
 };
 
@@ -76,6 +85,10 @@ ShapePtr object(std::vector<Field> fields, std::vector<std::string> one_of = {},
 ShapePtr choice(std::vector<ShapePtr> alternatives);
 ShapePtr resource_shape();
 ShapePtr any_value();
+ShapePtr text_of(std::int64_t least, std::int64_t most, std::string pattern = {}, std::string what = {});
+ShapePtr nullable(const ShapePtr& shape);
+// The object with groups of keys that exclude each other.
+ShapePtr excluding(const ShapePtr& object, std::vector<std::vector<std::string>> groups);
 
 bool is_scalar(const Shape& shape);  // of one scalar kind, no choice
 
@@ -87,6 +100,6 @@ const Field* field_of(const Shape& object, std::string_view key);
 const Shape* alternative_for(const Shape& shape, const Node& node);
 
 // Adds a problem for everything in `node` that deviates from `shape`.
-void check_shape(const Node& node, const Shape& shape, ProblemList& problems);
+void check_shape(const Node& node, const Shape& shape, ProblemList& problems, Purpose purpose = Purpose::run);
 
 }  // namespace meshtwin

@@ -55,12 +55,17 @@ struct SwimLaneGroup {
   std::map<std::string, std::string> service_fallback;  // service -> lane
   std::string trace_header;
   std::string route_header;
+  // ingress.ingressRouting: with `weighted`, what matches these goes to the lanes by their ingress_weight.
+  bool weighted = false;
+  std::vector<std::string> ingress_hosts;
+  std::vector<HttpMatch> ingress_matches;  // any of these; empty: every request
 };
 
 struct SwimLaneIngressRule {
+  std::string name;
   std::vector<std::string> hosts;
-  HttpMatch match;    // its uri, headers, …
-  std::string route;  // name
+  HttpMatch match;    // its uri, headers
+  std::string route;  // the host of its destination
   std::uint16_t port = 0;
 };
 
@@ -71,7 +76,8 @@ struct SwimLane {
   std::vector<std::string> services;  // empty: the group's that have pods in it
   std::vector<SwimLaneIngressRule> ingress_rules;
   std::uint32_t ingress_weight = 0;  // percent; 0: not said
-  std::string ingress_service;       // whom the ingress leads to; empty: the group's first
+  std::string ingress_service;       // whom the weighted ingress leads to; empty: the group's first
+  std::uint16_t ingress_port = 0;    // 0: its only one
 };
 
 }  // namespace meshtwin
