@@ -33,6 +33,8 @@ std::uint32_t balance(LbPolicy policy, HostView& view, std::span<const IndexedHo
         return hosts[position].weight / (active_on(table, position) + 1.0);
       });
     case LbPolicy::random:
+    case LbPolicy::ring_hash:
+    case LbPolicy::maglev:
       break;
   }
   return draw(view, random);

@@ -1,8 +1,9 @@
 #pragma once
 
-// The balancers: which host of one list comes next. Round robin goes through the list; least request takes the less
-// busy of two hosts drawn at random; random draws one. Where weights differ, the first two go by earliest deadline
-// instead, least request with weights divided by the requests under way.
+// The balancers that need no hash of the request: which host of one list comes next. Round robin goes through the list;
+// least request takes the less busy of two hosts drawn at random; random draws one. Where weights differ, the first two
+// go by earliest deadline instead, least request with weights divided by the requests under way. (Ring hash and Maglev:
+// hash_picker.h.)
 
 #include <cstdint>
 #include <span>

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "mesh/traffic/balance.h"
+#include "mesh/traffic/hash_picker.h"
 #include "mesh/traffic/host_table.h"
 #include "mesh/traffic/outlier_detector.h"
 #include "mesh/traffic/priority_views.h"
@@ -15,15 +16,18 @@ struct UpstreamCluster::State {
   State(std::shared_ptr<const ClusterConfig> cluster_config, RandomStream stream)
       : config(std::move(cluster_config)), random(stream) {
     outliers.configure(config->outlier);
+    by_hash.configure(table_shape(*config));
   }
 
   void show_ejected();
+  std::optional<std::uint32_t> choose(std::uint64_t hash, std::uint32_t attempt);
   std::vector<OutlierRecord*> records() const;
 
   std::shared_ptr<const ClusterConfig> config;
   RandomStream random;
   std::shared_ptr<const ClusterAssignment> assignment;  // keeps the index that the views show
   PriorityViews views;
+  HashPicker by_hash;
   HostTable table;
   std::vector<std::unique_ptr<Host>> leaving;  // no longer members, but with requests under way
   OutlierDetector outliers;
@@ -36,6 +40,16 @@ void UpstreamCluster::State::show_ejected() {
   }
   std::ranges::sort(positions);
   views.set_ejected(positions, random);
+  by_hash.show(std::move(positions));
+}
+
+// `hash` counts only for the balancers that go by it.
+std::optional<std::uint32_t> UpstreamCluster::State::choose(std::uint64_t hash, std::uint32_t attempt) {
+  const AssignmentIndex& index = index_of(*assignment);
+  if (goes_by_hash(config->lb_policy)) return by_hash.pick(index, views.loads(), hash, attempt);
+  HostView* view = views.choose(random);
+  if (view == nullptr) return std::nullopt;
+  return balance(config->lb_policy, *view, index.hosts(), table, random);
 }
 
 std::vector<OutlierRecord*> UpstreamCluster::State::records() const {
@@ -60,6 +74,7 @@ void UpstreamCluster::update_config(std::shared_ptr<const ClusterConfig> config)
   const Time last_tick = was_on ? s.outliers.next_tick() - s.config->outlier->interval : 0;
   s.config = std::move(config);
   s.outliers.configure(s.config->outlier);
+  s.by_hash.configure(table_shape(*s.config));
   if (s.assignment == nullptr) return;
   s.views.set_panic_threshold(s.config->panic_threshold_percent);
   if (was_on == s.outliers.enabled()) {
@@ -89,19 +104,24 @@ void UpstreamCluster::update_endpoints(std::shared_ptr<const ClusterAssignment> 
   s.outliers.set_host_count(index.hosts().size());
   s.views.show(*assignment, s.config->panic_threshold_percent, s.random);
   s.assignment = std::move(assignment);
-  if (any_ejected) s.show_ejected();
+  if (any_ejected) {
+    s.show_ejected();
+  } else {
+    s.by_hash.show({});
+  }
 }
 
-UpstreamCluster::Host* UpstreamCluster::pick(Time /*now*/, std::span<const SocketAddress> tried,
-                                             std::uint32_t attempts) {
+UpstreamCluster::Host* UpstreamCluster::pick(Time /*now*/, std::span<const SocketAddress> tried, std::uint32_t attempts,
+                                             std::optional<std::uint64_t> hash) {
   State& s = *state_;
   if (s.assignment == nullptr) return nullptr;
   const auto hosts = index_of(*s.assignment).hosts();
+  if (!hash && goes_by_hash(s.config->lb_policy)) hash = s.random.bits();
   std::uint32_t position = 0;
   for (std::uint32_t attempt = 0; attempt < std::max(attempts, 1U); ++attempt) {
-    HostView* view = s.views.choose(s.random);
-    if (view == nullptr) return nullptr;
-    position = balance(s.config->lb_policy, *view, hosts, s.table, s.random);
+    const std::optional<std::uint32_t> chosen = s.choose(hash.value_or(0), attempt);
+    if (!chosen) return nullptr;
+    position = *chosen;
     if (std::ranges::find(tried, hosts[position].address) == tried.end()) break;
   }
   if (Host* host = s.table.find(position)) return host;
