@@ -37,7 +37,8 @@ struct WeightGroup {
 
 struct HostList {
   std::vector<std::uint32_t> positions;  // in AssignmentIndex::hosts, ascending
-  std::vector<WeightGroup> groups;       // by weight, the heaviest first; empty when all weights are the same
+  std::vector<WeightGroup> groups;       // by weight, the heaviest first; empty when all weights are the same,
+  std::uint32_t weight = 1;              // namely this
 };
 
 struct LocalityIndex {
