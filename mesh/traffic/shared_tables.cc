@@ -84,6 +84,7 @@ std::shared_ptr<const ConsistentTable> SharedTables::get(const AssignmentIndex& 
   if (std::shared_ptr<const ConsistentTable> table = known.lock()) return table;
   std::shared_ptr<const ConsistentTable> table = make_table(index, key);
   known = table;
+  if (table != nullptr && key.left_out.empty()) kept_.push_back(table);
   std::erase_if(tables_, [&](const auto& entry) { return entry.second.expired(); });
   return table;
 }

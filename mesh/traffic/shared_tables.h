@@ -1,8 +1,8 @@
 #pragma once
 
 // The tables of one assignment for the balancers that hash. A table follows from the assignment and from whom the proxy
-// has ejected, nothing else of the proxy, so proxies that have ejected the same hosts (mostly none) share one. It is
-// made when it is first needed, and goes with the last proxy that uses it.
+// has ejected, nothing else of the proxy, so proxies that have ejected the same hosts share one. It is made when it is
+// first needed; it stays with the assignment where nobody is left out, else it goes with the last proxy that uses it.
 
 #include <compare>
 #include <cstdint>
@@ -50,6 +50,7 @@ class SharedTables {
 
  private:
   std::map<TableKey, std::weak_ptr<const ConsistentTable>> tables_;
+  std::vector<std::shared_ptr<const ConsistentTable>> kept_;
 };
 
 }  // namespace meshtwin
