@@ -118,48 +118,23 @@ void to_message(const CircuitBreakers& breakers, CircuitBreakers_Thresholds& mes
       [&] { return message.mutable_max_pending_requests(); });
   set(breakers.max_requests, defaults.max_requests, [&] { return message.mutable_max_requests(); });
   set(breakers.max_retries, defaults.max_retries, [&] { return message.mutable_max_retries(); });
+  if (!breakers.retry_budget) return;
+  message.mutable_retry_budget()->mutable_budget_percent()->set_value(breakers.retry_budget->percent);
+  message.mutable_retry_budget()->mutable_min_retry_concurrency()->set_value(
+      breakers.retry_budget->min_retry_concurrency);
 }
 
-void from_message(const CircuitBreakers_Thresholds& message, CircuitBreakers& breakers) {
+Refusal from_message(const CircuitBreakers_Thresholds& message, CircuitBreakers& breakers) {
   if (message.has_max_connections()) breakers.max_connections = message.max_connections().value();
   if (message.has_max_pending_requests()) breakers.max_pending_requests = message.max_pending_requests().value();
   if (message.has_max_requests()) breakers.max_requests = message.max_requests().value();
   if (message.has_max_retries()) breakers.max_retries = message.max_retries().value();
-}
-
-Cluster::LbPolicy message_of(LbPolicy policy) {
-  switch (policy) {
-    case LbPolicy::round_robin:
-      return Cluster::ROUND_ROBIN;
-    case LbPolicy::least_request:
-      return Cluster::LEAST_REQUEST;
-    case LbPolicy::random:
-      break;
-  }
-  return Cluster::RANDOM;
-}
-
-Refusal read_policy(const Cluster& message, LbPolicy& policy) {
-  switch (message.lb_policy()) {
-    case Cluster::ROUND_ROBIN:
-      policy = LbPolicy::round_robin;
-      return std::nullopt;
-    case Cluster::LEAST_REQUEST:
-      policy = LbPolicy::least_request;
-      return std::nullopt;
-    case Cluster::RANDOM:
-      policy = LbPolicy::random;
-      return std::nullopt;
-    default:
-      return "lb_policy " + std::to_string(message.lb_policy()) + " is not supported";
-  }
-}
-
-Refusal read_panic_threshold(const Cluster& message, std::uint32_t& percent) {
-  if (!message.common_lb_config().has_healthy_panic_threshold()) return std::nullopt;
-  const double value = message.common_lb_config().healthy_panic_threshold().value();
-  if (!(value >= 0 && value <= 100)) return "healthy_panic_threshold is not in 0..100";
-  percent = static_cast<std::uint32_t>(value);
+  if (!message.has_retry_budget()) return std::nullopt;
+  const auto& budget = message.retry_budget();
+  RetryBudget& read = breakers.retry_budget.emplace();
+  if (budget.has_budget_percent()) read.percent = budget.budget_percent().value();
+  if (budget.has_min_retry_concurrency()) read.min_retry_concurrency = budget.min_retry_concurrency().value();
+  if (!(read.percent >= 0 && read.percent <= 100)) return "retry_budget.budget_percent is not in 0..100";
   return std::nullopt;
 }
 
@@ -225,14 +200,16 @@ void to_message(const ClusterConfig& cluster, Cluster& message) {
   source.set_resource_api_version(envoy::config::core::v3::V3);
   message.mutable_eds_cluster_config()->set_service_name(cluster.name);
   set_duration(cluster.connect_timeout, *message.mutable_connect_timeout());
-  message.set_lb_policy(message_of(cluster.lb_policy));
+  put_balancer(cluster, message);
   if (cluster.max_requests_per_connection != 0) {
     message.mutable_max_requests_per_connection()->set_value(cluster.max_requests_per_connection);
   }
   to_message(cluster.breakers, *message.mutable_circuit_breakers()->add_thresholds());
   if (cluster.outlier) to_message(*cluster.outlier, *message.mutable_outlier_detection());
-  message.mutable_common_lb_config()->mutable_healthy_panic_threshold()->set_value(cluster.panic_threshold_percent);
   if (cluster.http2) message.mutable_http2_protocol_options();
+  if (cluster.idle_timeout != ClusterConfig().idle_timeout) {
+    set_duration(cluster.idle_timeout, *message.mutable_common_http_protocol_options()->mutable_idle_timeout());
+  }
   if (!cluster.identities.empty()) put_tls(cluster, message);
 }
 
@@ -240,19 +217,22 @@ Refusal from_message(const Cluster& message, ClusterConfig& cluster) {
   if (message.name().empty()) return "a cluster without a name";
   cluster.name = message.name();
   Refusal problem = read_discovery(message);
-  if (!problem) problem = read_policy(message, cluster.lb_policy);
+  if (!problem) problem = read_balancer(message, cluster);
   if (!problem && message.has_connect_timeout()) {
     problem = read_positive(message.connect_timeout(), "connect_timeout", cluster.connect_timeout);
   }
-  if (!problem) problem = read_panic_threshold(message, cluster.panic_threshold_percent);
   if (!problem && message.has_outlier_detection()) {
     problem = from_message(message.outlier_detection(), cluster.outlier.emplace());
   }
   cluster.max_requests_per_connection = message.max_requests_per_connection().value();
   cluster.http2 = message.has_http2_protocol_options();
   if (!problem) problem = read_tls(message, cluster);
-  if (message.circuit_breakers().thresholds_size() > 0) {
-    from_message(message.circuit_breakers().thresholds(0), cluster.breakers);
+  if (!problem && message.circuit_breakers().thresholds_size() > 0) {
+    problem = from_message(message.circuit_breakers().thresholds(0), cluster.breakers);
+  }
+  const auto& http = message.common_http_protocol_options();
+  if (!problem && http.has_idle_timeout() && !read_duration(http.idle_timeout(), cluster.idle_timeout)) {
+    problem = "idle_timeout is out of range";
   }
   return problem;
 }

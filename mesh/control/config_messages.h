@@ -39,4 +39,8 @@ bool read_duration(const google::protobuf::Duration& message, Duration& duration
 void set_address(SocketAddress address, envoy::config::core::v3::Address& message);
 Refusal read_address(const envoy::config::core::v3::Address& message, SocketAddress& address);
 
+// The parts of a cluster that say how its endpoints share the requests (balancer_message.cc).
+void put_balancer(const ClusterConfig& cluster, envoy::config::cluster::v3::Cluster& message);
+Refusal read_balancer(const envoy::config::cluster::v3::Cluster& message, ClusterConfig& cluster);
+
 }  // namespace meshtwin

@@ -167,6 +167,8 @@ std::optional<std::string> ConfigStore::on_assignment(std::shared_ptr<const Clus
   if (known->upstream != nullptr) {
     known->upstream->update_assignment(known->assignment);
     record_config(known->assignment->cluster, "endpoints");
+  } else if (known->config != nullptr && known->config->slow_start) {
+    upstream(known->config->name);  // from now on it knows who joined when
   }
   return std::nullopt;
 }

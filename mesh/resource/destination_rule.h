@@ -32,6 +32,7 @@ struct ConnectionPoolSpec {
   std::optional<std::uint32_t> http2_max_requests;
   std::optional<std::uint32_t> max_requests_per_connection;
   std::optional<std::uint32_t> max_retries;
+  std::optional<Duration> idle_timeout = {};
 };
 
 struct LocalityFailover {

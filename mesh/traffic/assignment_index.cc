@@ -12,6 +12,7 @@ void group_by_weight(HostList& list, std::span<const IndexedHost> hosts) {
   for (std::uint32_t place = 0; place < list.positions.size(); ++place) {
     by_weight[hosts[list.positions[place]].weight].push_back(place);
   }
+  if (by_weight.size() == 1) list.weight = by_weight.begin()->first;
   if (by_weight.size() < 2) return;
   for (auto& [weight, members] : by_weight) list.groups.push_back({weight, std::move(members)});
 }

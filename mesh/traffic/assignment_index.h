@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "mesh/traffic/config.h"
+#include "mesh/traffic/shared_tables.h"
 
 namespace meshtwin {
 
@@ -36,7 +37,8 @@ struct WeightGroup {
 
 struct HostList {
   std::vector<std::uint32_t> positions;  // in AssignmentIndex::hosts, ascending
-  std::vector<WeightGroup> groups;       // by weight, the heaviest first; empty when all weights are the same
+  std::vector<WeightGroup> groups;       // by weight, the heaviest first; empty when all weights are the same,
+  std::uint32_t weight = 1;              // namely this
 };
 
 struct LocalityIndex {
@@ -62,6 +64,7 @@ class AssignmentIndex {
   const std::string& workload_of(std::uint32_t position) const { return *workloads_[position]; }
   std::span<const PriorityIndex> priorities() const { return priorities_; }
   std::optional<std::uint32_t> position_of(SocketAddress address) const;
+  SharedTables& tables() const { return tables_; }  // made when asked for
 
  private:
   void add(const LocalityEndpoints& group);
@@ -70,6 +73,7 @@ class AssignmentIndex {
   std::vector<const std::string*> workloads_;  // of the hosts; the assignment's
   std::vector<PriorityIndex> priorities_;
   std::unordered_map<SocketAddress, std::uint32_t> position_of_;
+  mutable SharedTables tables_;
 };
 
 // Of an assignment that outlives the index. An endpoint named twice counts once, where it stands first by priority.

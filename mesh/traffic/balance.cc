@@ -18,21 +18,33 @@ std::uint32_t less_busy_of_two(const HostView& view, const HostTable& table, Ran
   return active_on(table, second) < active_on(table, first) ? second : first;
 }
 
+// What the requests under way divide a host's weight by: (active + 1)^bias.
+double burden(std::uint32_t active, double bias) {
+  if (bias == 1) return active + 1.0;
+  return bias == 0 ? 1 : portable_exp(bias * portable_log(active + 1.0));
+}
+
 }  // namespace
 
-std::uint32_t balance(LbPolicy policy, HostView& view, std::span<const IndexedHost> hosts, const HostTable& table,
-                      RandomStream& random) {
+std::uint32_t balance(const ClusterConfig& config, HostView& view, const HostFacts& facts, RandomStream& random) {
   if (view.size() == 1) return view.at(0);
-  switch (policy) {
+  const bool warms = facts.slow_start.warms(facts.now);
+  const bool by_weight = warms || view.weights_differ();
+  const auto weight = [&](std::uint32_t position) -> double {
+    return facts.hosts[position].weight * (warms ? facts.slow_start.factor(position, facts.now) : 1);
+  };
+  switch (config.lb_policy) {
     case LbPolicy::round_robin:
-      if (!view.weights_differ()) return view.next_in_round();
-      return view.next_by_weight(random, [&](std::uint32_t position) -> double { return hosts[position].weight; });
+      if (!by_weight) return view.next_in_round();
+      return view.next_by_weight(random, weight);
     case LbPolicy::least_request:
-      if (!view.weights_differ()) return less_busy_of_two(view, table, random);
-      return view.next_by_weight(random, [&](std::uint32_t position) -> double {
-        return hosts[position].weight / (active_on(table, position) + 1.0);
+      if (!by_weight) return less_busy_of_two(view, facts.table, random);
+      return view.next_by_weight(random, [&](std::uint32_t position) {
+        return weight(position) / burden(active_on(facts.table, position), config.least_request_active_bias);
       });
     case LbPolicy::random:
+    case LbPolicy::ring_hash:
+    case LbPolicy::maglev:
       break;
   }
   return draw(view, random);

@@ -91,6 +91,7 @@ struct ClusterConfig {
   Duration connect_timeout = 5 * kSecond;
   CircuitBreakers breakers;
   std::uint32_t max_requests_per_connection = 0;  // 0: unlimited
+  Duration idle_timeout = 3600 * kSecond;         // of a connection without an exchange; 0: none
   bool http2 = false;                             // to the endpoints
   std::string server_name;              // SNI with mtls: "outbound_.8080_._.backend.default.svc.cluster.local"
   std::vector<std::string> identities;  // with mtls and hbone: SPIFFE IDs, of which the endpoint must have one

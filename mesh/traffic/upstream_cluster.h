@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -51,8 +52,10 @@ class UpstreamCluster {
   void update_endpoints(std::shared_ptr<const ClusterAssignment> assignment, Time now);
 
   // The next host, or null when there is none to use. Picks up to `attempts` times until the host is not in `tried`;
-  // the last pick stands whatever it is.
-  Host* pick(Time now, std::span<const SocketAddress> tried = {}, std::uint32_t attempts = 1);
+  // the last pick stands whatever it is. Ring hash and Maglev go by `hash`; without one, and for all others, chance
+  // decides.
+  Host* pick(Time now, std::span<const SocketAddress> tried = {}, std::uint32_t attempts = 1,
+             std::optional<std::uint64_t> hash = {});
   static SocketAddress address_of(const Host& host);
   // Of one picked since the last update_endpoints.
   EndpointTransport transport_of(const Host& host) const;

@@ -82,6 +82,81 @@ const std::string kFullCluster = bytes(1, "c") + number(2, 3) + bytes(3, bytes(1
                                                wrapped(6, 0) + number(12, 1) + wrapped(25, 1)) +
                                  bytes(27, bytes(1, percent(25)));
 
+std::string real(std::uint32_t field, double value) {
+  std::string raw(8, '\0');
+  std::memcpy(raw.data(), &value, 8);
+  return varint(field << 3 | 1) + raw;
+}
+
+// One cluster for each way to share requests, and what stands in its message for it beside what every cluster has.
+struct BalancerRow {
+  const char* what;
+  ClusterConfig cluster;
+  std::string policy;
+  std::string breakers;
+  std::string lb_config;
+  std::string common;
+  std::string http = {};
+};
+
+std::vector<BalancerRow> balancer_rows() {
+  std::vector<BalancerRow> rows;
+  const auto add = [&rows](const char* what) -> BalancerRow& {
+    rows.push_back({what, {}, number(6, 1), "", "", ""});
+    rows.back().cluster.name = "c";
+    rows.back().cluster.lb_policy = LbPolicy::least_request;
+    return rows.back();
+  };
+  BalancerRow* row = &add("round robin in slow start");
+  row->cluster.lb_policy = LbPolicy::round_robin;
+  row->cluster.slow_start = {30 * kSecond, 1, 10};
+  row->policy = "";
+  row->lb_config = bytes(56, bytes(1, bytes(1, number(1, 30))));
+  row = &add("least request in slow start, all set");
+  row->cluster.slow_start = {kSecond, 2.5, 20};
+  row->cluster.least_request_active_bias = 0.5;
+  row->lb_config = bytes(
+      37, bytes(2, real(1, 0.5)) + bytes(3, bytes(1, number(1, 1)) + bytes(2, real(1, 2.5)) + bytes(3, percent(20))));
+  row = &add("ring hash");
+  row->cluster.lb_policy = LbPolicy::ring_hash;
+  row->cluster.ring_hash = {2048, 4096};
+  row->policy = number(6, 2);
+  row->lb_config = bytes(23, wrapped(1, 2048) + wrapped(4, 4096));
+  row = &add("Maglev");
+  row->cluster.lb_policy = LbPolicy::maglev;
+  row->cluster.maglev.table_size = 251;
+  row->policy = number(6, 5);
+  row->lb_config = bytes(52, wrapped(1, 251));
+  row = &add("weighted by locality");
+  row->cluster.weighted_by_locality = true;
+  row->common = bytes(3, "");
+  row = &add("zone aware");
+  row->cluster.zone_aware = {50, 3, true};
+  row->common = bytes(2, bytes(1, percent(50)) + wrapped(2, 3) + number(3, 1));
+  row = &add("zone aware as by default");
+  row->cluster.zone_aware.emplace();
+  row->common = bytes(2, "");
+  row = &add("retry budget");
+  row->cluster.breakers.retry_budget = {25, 5};
+  row->breakers = bytes(8, bytes(1, percent(25)) + wrapped(2, 5));
+  row = &add("idle timeout");
+  row->cluster.idle_timeout = 15 * kSecond;
+  row->http = bytes(29, bytes(1, number(1, 15)));
+  row = &add("no idle timeout");
+  row->cluster.idle_timeout = 0;
+  row->http = bytes(29, bytes(1, ""));
+  return rows;
+}
+
+std::string bytes_of(const BalancerRow& row) {
+  const std::string after_common = bytes(27, bytes(1, percent(50)) + row.common) + row.http;
+  const std::string head = bytes(1, "c") + number(2, 3) + bytes(3, bytes(1, kAds) + bytes(2, "c")) +
+                           bytes(4, number(1, 5)) + row.policy + bytes(10, bytes(1, row.breakers));
+  // Fields go out in the order of their numbers.
+  const bool before_common = row.cluster.lb_policy == LbPolicy::ring_hash;
+  return before_common ? head + row.lb_config + after_common : head + after_common + row.lb_config;
+}
+
 RouteConfig one_route() {
   RouteConfig routes;
   routes.name = "80";
@@ -160,6 +235,46 @@ TEST(XdsCodec, ReadsWhatItWroteAndPassesOverUnknownFields) {
   }
 }
 
+TEST(XdsCodec, CarriesEveryWayToShareRequests) {
+  for (const BalancerRow& row : balancer_rows()) {
+    const std::string written = encode_body(std::make_shared<const ClusterConfig>(row.cluster));
+    EXPECT_EQ(hex(written), hex(bytes_of(row))) << row.what;
+    const XdsResource read = decode_body(XdsKind::cluster, bytes_of(row));
+    ASSERT_EQ(read.problem, "") << row.what;
+    EXPECT_EQ(hex(encode_body(read.body)), hex(bytes_of(row))) << row.what;
+  }
+}
+
+TEST(XdsCodec, ReadsHowRequestsAreShared) {
+  const auto read = [](const char* what) {
+    for (const BalancerRow& row : balancer_rows()) {
+      if (std::string(row.what) != what) continue;
+      return *std::get<std::shared_ptr<const ClusterConfig>>(decode_body(XdsKind::cluster, bytes_of(row)).body);
+    }
+    throw std::logic_error(what);
+  };
+  const ClusterConfig slow = read("least request in slow start, all set");
+  EXPECT_EQ(slow.lb_policy, LbPolicy::least_request);
+  EXPECT_EQ(slow.slow_start->window, kSecond);
+  EXPECT_EQ(slow.slow_start->aggression, 2.5);
+  EXPECT_EQ(slow.slow_start->min_weight_percent, 20);
+  EXPECT_EQ(slow.least_request_active_bias, 0.5);
+  const ClusterConfig ring = read("ring hash");
+  EXPECT_EQ(ring.lb_policy, LbPolicy::ring_hash);
+  EXPECT_EQ(ring.ring_hash.minimum_ring_size, 2048U);
+  EXPECT_EQ(ring.ring_hash.maximum_ring_size, 4096U);
+  EXPECT_EQ(read("Maglev").maglev.table_size, 251U);
+  EXPECT_TRUE(read("weighted by locality").weighted_by_locality);
+  const ClusterConfig zones = read("zone aware");
+  EXPECT_EQ(zones.zone_aware->routing_enabled_percent, 50);
+  EXPECT_EQ(zones.zone_aware->min_cluster_size, 3U);
+  EXPECT_TRUE(zones.zone_aware->fail_traffic_on_panic);
+  EXPECT_EQ(read("retry budget").breakers.retry_budget->percent, 25);
+  EXPECT_EQ(read("retry budget").breakers.retry_budget->min_retry_concurrency, 5U);
+  EXPECT_EQ(read("idle timeout").idle_timeout, 15 * kSecond);
+  EXPECT_EQ(read("no idle timeout").idle_timeout, 0);
+}
+
 TEST(XdsCodec, ReadsValuesNotOnlyBytes) {
   const XdsResource cluster = decode_body(XdsKind::cluster, kFullCluster);
   const ClusterConfig& c = *std::get<std::shared_ptr<const ClusterConfig>>(cluster.body);
@@ -207,7 +322,23 @@ TEST(XdsCodec, RefusesWithTheReason) {
       {XdsKind::cluster, "\x0a\x05", "not a envoy.config.cluster.v3.Cluster"},
       {XdsKind::cluster, number(2, 3), "a cluster without a name"},
       {XdsKind::cluster, bytes(1, "c"), "only clusters of type EDS are supported"},
-      {XdsKind::cluster, cluster + number(6, 2), "lb_policy 2 is not supported"},
+      {XdsKind::cluster, cluster + number(6, 6), "lb_policy 6 is not supported"},
+      {XdsKind::cluster, cluster + number(6, 2) + bytes(23, number(3, 1)),
+       "ring_hash_lb_config: hash_function 1 is not supported"},
+      {XdsKind::cluster, cluster + number(6, 2) + bytes(23, wrapped(4, 8388609)),
+       "ring_hash_lb_config: maximum_ring_size is 8388609, not in 1..8388608"},
+      {XdsKind::cluster, cluster + number(6, 2) + bytes(23, wrapped(1, 100) + wrapped(4, 99)),
+       "ring_hash_lb_config: minimum_ring_size is 100, above maximum_ring_size, 99"},
+      {XdsKind::cluster, cluster + number(6, 5) + bytes(52, wrapped(1, 65536)),
+       "maglev_lb_config: table_size is 65536, not a prime up to 5000011"},
+      {XdsKind::cluster, cluster + bytes(56, bytes(1, "")), "slow_start_window must be above 0"},
+      {XdsKind::cluster, cluster + bytes(56, bytes(1, bytes(1, number(1, 1)) + bytes(2, ""))),
+       "slow start's aggression must be above 0"},
+      {XdsKind::cluster, cluster + number(6, 1) + bytes(37, wrapped(1, 3)),
+       "least_request_lb_config: choice_count 3 is not supported, only 2"},
+      {XdsKind::cluster, cluster + bytes(27, bytes(2, bytes(1, percent(101)))), "routing_enabled is not in 0..100"},
+      {XdsKind::cluster, cluster + bytes(10, bytes(1, bytes(8, bytes(1, percent(101))))),
+       "retry_budget.budget_percent is not in 0..100"},
       {XdsKind::cluster, cluster + number(6, 99), "lb_policy 99 is not supported"},
       {XdsKind::cluster, cluster + bytes(4, ""), "connect_timeout must be above 0"},
       {XdsKind::cluster, cluster + bytes(4, number(1, 10'000'000'000)), "connect_timeout must be above 0"},
