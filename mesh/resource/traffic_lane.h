@@ -44,12 +44,21 @@ struct TrafficLabel {
   std::vector<std::string> hosts;  // whom it applies to; empty or "*": all
 };
 
+// How requests enter the lanes of a group at its gateway: each lane's by rules of its own, or all by the same matches
+// and then by the weights of the lanes (ingress.ingressRouting).
+struct SwimLaneIngressRouting {
+  bool weighted = false;           // ingressRoutingStrategy: weighted; otherwise rule_based
+  std::vector<std::string> hosts;  // weightedRoutingRule.hosts; empty: all
+  std::vector<HttpMatch> matches;  // weightedRoutingRule.requestMatches: uri, headers; empty: every request
+};
+
 struct SwimLaneGroup {
   ObjectMeta meta;
   std::vector<std::string> services;  // "namespace/name" or "cluster/namespace/name"
   std::string ingress_gateway;        // ingress.gateway: name, or the pods' istio label
   std::string ingress_namespace;
   Labels ingress_selector;
+  SwimLaneIngressRouting ingress_routing;
   bool permissive = false;
   std::string fallback_target;                          // the baseline lane
   std::map<std::string, std::string> service_fallback;  // service -> lane
@@ -59,9 +68,11 @@ struct SwimLaneGroup {
 
 struct SwimLaneIngressRule {
   std::vector<std::string> hosts;
-  HttpMatch match;    // its uri, headers, …
-  std::string route;  // name
+  HttpMatch match;      // its uri, headers, …
+  std::string route;    // name
+  std::string service;  // route.destination.host; empty: the lane's ingress_service
   std::uint16_t port = 0;
+  bool online = true;  // false: it is not in force
 };
 
 struct SwimLane {
@@ -71,7 +82,8 @@ struct SwimLane {
   std::vector<std::string> services;  // empty: the group's that have pods in it
   std::vector<SwimLaneIngressRule> ingress_rules;
   std::uint32_t ingress_weight = 0;  // percent; 0: not said
-  std::string ingress_service;       // whom the ingress leads to; empty: the group's first
+  std::string ingress_service;       // ingressWeight.destination.host; empty: the group's first
+  std::uint16_t ingress_port = 0;    // ingressWeight.destination.port.number
 };
 
 }  // namespace meshtwin
