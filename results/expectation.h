@@ -46,9 +46,10 @@ struct Expectation {
   std::string reason;              // failed
   std::optional<double> at_least;  // in the metric's unit
   std::optional<double> at_most;
-  Time begin = 0;         // by the intended send time; the end is not included
-  Time end = 0;           // 0: the run's whole duration
-  std::string lane = {};  // lane_share; lane_switches: the one that all of them are in
+  Time begin = 0;             // by the intended send time; the end is not included
+  Time end = 0;               // 0: the run's whole duration
+  std::string lane = {};      // lane_share; lane_switches: the one that all of them are in
+  std::string baseline = {};  // lane_…: the lane that stands in for pods that others lack; empty: as the group says
 
   bool of_model() const { return metric >= Metric::model_error_p50; }  // needs both worlds
   bool needs_bare_runs() const {                                       // and in each a run without a mesh

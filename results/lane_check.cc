@@ -21,19 +21,20 @@ struct Visit {
 
 class LaneRules {
  public:
-  LaneRules(const RunSubject& subject, const std::string& only) : subject_(subject) {
+  LaneRules(const RunSubject& subject, const LaneQuestion& question)
+      : subject_(subject), fallback_(subject.lane_fallback) {
+    if (!question.baseline.empty()) fallback_.lane = question.baseline;
     std::set<std::string> lanes;
     for (const RunSubject::Pod& pod : subject.pods) {
       if (pod.lane.empty()) continue;
       lanes_of_[pod.service].insert(pod.lane);
       lanes.insert(pod.lane);
     }
-    if (!only.empty()) {
-      candidates_ = {only};
+    if (!question.lane.empty()) {
+      candidates_ = {question.lane};
       return;
     }
-    const std::string& baseline = subject.lane_fallback.lane;
-    if (lanes.erase(baseline) > 0) candidates_.push_back(baseline);
+    if (lanes.erase(fallback_.lane) > 0) candidates_.push_back(fallback_.lane);
     candidates_.insert(candidates_.end(), lanes.begin(), lanes.end());
   }
 
@@ -52,13 +53,13 @@ class LaneRules {
  private:
   bool may_serve(const RunSubject::Pod& pod, const std::string& lane) const {
     if (lanes_of_.at(pod.service).contains(lane)) return pod.lane == lane;
-    const RunSubject::LaneFallback& fallback = subject_.lane_fallback;
-    const auto own = fallback.by_service.find(pod.service);
-    const std::string& instead = own == fallback.by_service.end() ? fallback.lane : own->second;
-    return instead.empty() ? !fallback.strict : pod.lane == instead;
+    const auto own = fallback_.by_service.find(pod.service);
+    const std::string& instead = own == fallback_.by_service.end() ? fallback_.lane : own->second;
+    return instead.empty() ? !fallback_.strict : pod.lane == instead;
   }
 
   const RunSubject& subject_;
+  RunSubject::LaneFallback fallback_;
   std::map<std::string, std::set<std::string>> lanes_of_;  // of each service
   std::vector<std::string> candidates_;                    // the baseline first
 };
@@ -89,12 +90,12 @@ std::string describe(const std::vector<Visit>& visits, const RunSubject& subject
 
 }  // namespace
 
-LaneCheck check_lanes(const RunStore& store, const RunSubject& subject, const std::string& lane,
-                      const std::function<bool(const RequestRecord&)>& counts) {
-  const LaneRules rules(subject, lane);
+LaneCheck check_lanes(const RunStore& store, const RunSubject& subject, const LaneQuestion& question) {
+  const LaneRules rules(subject, question);
   std::set<TraceKey> traces;
   store.each_request([&](const RequestRecord& request) {
-    if (request.sampled() && counts(request)) traces.emplace(request.trace_high, request.trace_low);
+    if (request.sampled() && (!question.counts || question.counts(request)))
+      traces.emplace(request.trace_high, request.trace_low);
   });
   LaneCheck check;
   const std::vector<Visit> visits = visits_of(store, rules, traces);

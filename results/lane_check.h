@@ -23,8 +23,11 @@ struct LaneCheck {
   std::vector<std::string> examples;  // of those that switched, a few: "00f3…: a-s2-0, b-s3-0"
 };
 
-// `lane`: the one that every request is to be in; empty: any. `counts`: which requests are looked at.
-LaneCheck check_lanes(const RunStore& store, const RunSubject& subject, const std::string& lane,
-                      const std::function<bool(const RequestRecord&)>& counts);
+struct LaneQuestion {
+  std::string lane;                                       // the one that every request is to be in; empty: any
+  std::string baseline;                                   // whom lanes fall back to; empty: as the subject has it
+  std::function<bool(const RequestRecord&)> counts = {};  // which requests are looked at; empty: all that are traced
+};
+LaneCheck check_lanes(const RunStore& store, const RunSubject& subject, const LaneQuestion& question);
 
 }  // namespace meshtwin

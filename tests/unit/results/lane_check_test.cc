@@ -41,9 +41,7 @@ class Lanes {
       }
     }
   }
-  LaneCheck check(const std::string& lane = "") const {
-    return check_lanes(store, subject, lane, [](const RequestRecord&) { return true; });
-  }
+  LaneCheck check(const std::string& lane = "") const { return check_lanes(store, subject, {lane, ""}); }
   LaneCheck check_of(const std::vector<std::string>& pods, const std::string& lane = "") {
     store = RunStore();
     request(pods);
@@ -103,6 +101,8 @@ TEST(LaneCheck, AServiceMayFallBackElsewhereAndStrictNowhere) {
   EXPECT_EQ(lanes.check_of({"a-s2", "c-s2"}).switched, 0u);
   lanes.subject.lane_fallback = {};
   EXPECT_EQ(lanes.check_of({"a-s2", "b-s1", "c-s2"}).switched, 0u) << "anybody may";
+  EXPECT_EQ(check_lanes(lanes.store, lanes.subject, {"", "s3"}).switched, 1u)
+      << "as the question says, not as the group";
 }
 
 TEST(LaneCheck, WhatIsUntracedOrVisitsNoLaneDoesNotCount) {
