@@ -20,9 +20,11 @@ struct Expectation {
     latency_p99,
     latency_p999,
     latency_max,
-    requests,  // how many were sent
-    failed,    // how many failed (with `reason`, if given)
-    failover,  // seconds; see results/README.md
+    requests,       // how many were sent
+    failed,         // how many failed (with `reason`, if given)
+    failover,       // seconds; see results/README.md
+    lane_switches,  // how many traced requests did not stay in their lane; see results/README.md
+    lane_share,     // share 0..1 of the traced requests that went through `lane`
     // Of the simulator against the emulator, the sign left away: shares of the emulator's figure, or differences of
     // shares.
     model_error_p50,
@@ -44,8 +46,10 @@ struct Expectation {
   std::string reason;              // failed
   std::optional<double> at_least;  // in the metric's unit
   std::optional<double> at_most;
-  Time begin = 0;  // by the intended send time; the end is not included
-  Time end = 0;    // 0: the run's whole duration
+  Time begin = 0;             // by the intended send time; the end is not included
+  Time end = 0;               // 0: the run's whole duration
+  std::string lane = {};      // lane_share; lane_switches: the one that all of them are in
+  std::string baseline = {};  // lane_…: the lane that stands in for pods that others lack; empty: as the group says
 
   bool of_model() const { return metric >= Metric::model_error_p50; }  // needs both worlds
   bool needs_bare_runs() const {                                       // and in each a run without a mesh

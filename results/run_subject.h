@@ -21,6 +21,7 @@ struct RunSubject {
     std::string zone;
     std::string node = {};
     std::string address = {};
+    std::string lane = {};  // which lane it is in; empty: none
   };
   struct Link {
     std::string zone_a;
@@ -29,6 +30,13 @@ struct RunSubject {
     Duration jitter = 0;
     double loss = 0;
     std::int64_t bandwidth_bps = 0;
+  };
+
+  // Who serves a request of a lane where its own lane has no pods.
+  struct LaneFallback {
+    std::string lane;                               // the baseline; empty: none
+    std::map<std::string, std::string> by_service;  // goes before it
+    bool strict = false;                            // without a lane to fall back to nobody may; otherwise anybody
   };
 
   // A timeline action. Those that fail a service in a zone, and those that end that, bound a failover.
@@ -53,7 +61,8 @@ struct RunSubject {
   // Likewise, who to whom, no two the same: "az-a to frontend".
   std::vector<std::string> routes = {};
   std::map<std::string, std::string> pod_by_ip = {};  // "10.1.0.7": its name
-  std::vector<Mark> marks;                            // by time
+  LaneFallback lane_fallback = {};
+  std::vector<Mark> marks;  // by time
   std::vector<Expectation> expectations;
   // Facts that follow from the inputs alone (cost profile, network model, version); never of the host or the hour.
   std::map<std::string, std::string> provenance;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "results/lane_check.h"
 #include "results/latency.h"
 
 namespace meshtwin {
@@ -95,6 +96,22 @@ Measured measure_failover(const Expectation& expectation, const std::vector<Fail
   return {static_cast<double>(*longest) / 1e9, ""};
 }
 
+Measured measure_lanes(const Expectation& expectation, const RunStore& store, const RunSubject& subject) {
+  const bool switches = expectation.metric == Metric::lane_switches;
+  const LaneCheck check = check_lanes(
+      store, subject, {switches ? expectation.lane : "", expectation.baseline, [&](const RequestRecord& request) {
+                         return in_window(expectation, request.intended);
+                       }});
+  if (check.traces == 0) return {std::nullopt, "no traced request in this time visited a service with lanes"};
+  if (!switches) {
+    const auto found = check.by_lane.find(expectation.lane);
+    const std::uint64_t through = found == check.by_lane.end() ? 0 : found->second;
+    return {static_cast<double>(through) / static_cast<double>(check.traces), ""};
+  }
+  const std::string why = check.examples.empty() ? "" : "such as " + check.examples.front();
+  return {static_cast<double>(check.switched), why};
+}
+
 Measured measure(const Expectation& expectation, const RunStore& store, const RunSubject& subject,
                  const std::vector<Failover>& failovers) {
   switch (expectation.metric) {
@@ -106,6 +123,9 @@ Measured measure(const Expectation& expectation, const RunStore& store, const Ru
       return measure_zone_share(expectation, store, subject);
     case Metric::failover:
       return measure_failover(expectation, failovers);
+    case Metric::lane_switches:
+    case Metric::lane_share:
+      return measure_lanes(expectation, store, subject);
     default:
       return measure_latency(expectation, store);
   }
@@ -115,9 +135,11 @@ std::string show(Metric metric, double value) {
   switch (metric) {
     case Metric::success_rate:
     case Metric::zone_share:
+    case Metric::lane_share:
       return fmt::format("{:.2f} %", value * 100);
     case Metric::requests:
     case Metric::failed:
+    case Metric::lane_switches:
       return fmt::format("{:.0f}", value);
     case Metric::failover:
       return fmt::format("{:.3f} s", value);

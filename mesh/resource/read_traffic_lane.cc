@@ -181,10 +181,10 @@ void read_group(const Node& document, ObjectMeta meta, Resources& into) {
     group.service_fallback[service] = lane;
   group.trace_header = read_text(permissive, "traceHeader");
   group.route_header = read_text(permissive, "routeHeader");
-  group.weighted = read_text(routing, "ingressRoutingStrategy") == "weighted";
-  group.ingress_hosts = read_texts(child(routing, "weightedRoutingRule"), "hosts");
+  group.ingress_routing.weighted = read_text(routing, "ingressRoutingStrategy") == "weighted";
+  group.ingress_routing.hosts = read_texts(child(routing, "weightedRoutingRule"), "hosts");
   for (const Node& match : list_at(child(routing, "weightedRoutingRule"), "requestMatches"))
-    group.ingress_matches.push_back(read_match(&match));
+    group.ingress_routing.matches.push_back(read_match(&match));
   into.lane_groups.push_back(std::move(group));
 }
 
@@ -210,7 +210,7 @@ void read_lane(const Node& document, ObjectMeta meta, Resources& into) {
     lane.ingress_rules.push_back({.name = read_text(&node, "name"),
                                   .hosts = read_texts(&node, "hosts"),
                                   .match = read_match(node.find("match")),
-                                  .route = destination.host,
+                                  .service = destination.host,
                                   .port = destination.port});
   }
   const Node* weight = spec->find("ingressWeight");

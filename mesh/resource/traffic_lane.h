@@ -44,28 +44,33 @@ struct TrafficLabel {
   std::vector<std::string> hosts;  // whom it applies to; empty or "*": all
 };
 
+// How requests enter the lanes of a group at its gateway: each lane's by rules of its own, or all by the same matches
+// and then by the weights of the lanes (ingress.ingressRouting).
+struct SwimLaneIngressRouting {
+  bool weighted = false;           // ingressRoutingStrategy: weighted; otherwise rule_based
+  std::vector<std::string> hosts;  // weightedRoutingRule.hosts; empty: all
+  std::vector<HttpMatch> matches;  // weightedRoutingRule.requestMatches: uri, headers; empty: every request
+};
+
 struct SwimLaneGroup {
   ObjectMeta meta;
   std::vector<std::string> services;  // "namespace/name" or "cluster/namespace/name"
   std::string ingress_gateway;        // ingress.gateway: name, or the pods' istio label
   std::string ingress_namespace;
   Labels ingress_selector;
+  SwimLaneIngressRouting ingress_routing;
   bool permissive = false;
   std::string fallback_target;                          // the baseline lane
   std::map<std::string, std::string> service_fallback;  // service -> lane
   std::string trace_header;
   std::string route_header;
-  // ingress.ingressRouting: with `weighted`, what matches these goes to the lanes by their ingress_weight.
-  bool weighted = false;
-  std::vector<std::string> ingress_hosts;
-  std::vector<HttpMatch> ingress_matches;  // any of these; empty: every request
 };
 
 struct SwimLaneIngressRule {
   std::string name;
   std::vector<std::string> hosts;
-  HttpMatch match;    // its uri, headers
-  std::string route;  // the host of its destination
+  HttpMatch match;      // its uri, headers, …
+  std::string service;  // the host of its destination; empty: the lane's ingress_service
   std::uint16_t port = 0;
 };
 

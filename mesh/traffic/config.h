@@ -320,7 +320,9 @@ struct RateLimitConfig {  // a token bucket in each proxy
 struct TrafficLabelConfig {
   std::vector<TrafficLabelRule> rules;
   std::map<std::string, std::string> pod_labels;  // those that the rules name
-  std::vector<std::string> trace_headers;         // where the trace's id is looked for, besides the usual ones
+  std::vector<std::string> trace_headers;         // where the trace's id is looked for, before the usual ones
+  // Headers that travel as members of `baggage`: inbound writes them into it, outbound reads them out of it.
+  std::vector<std::string> baggage_headers;
 
   bool operator==(const TrafficLabelConfig&) const = default;
 };
