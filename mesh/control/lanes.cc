@@ -208,7 +208,7 @@ void Group::add_ingress() {
     warn(group_.meta, "has its ingress at Gateway " + group_.ingress_namespace + '/' + group_.ingress_gateway +
                           ", which there is not");
   }
-  if (group_.weighted || !ruled) {
+  if (group_.ingress_routing.weighted || !ruled) {
     add_weighted_ingress();
   } else {
     add_ruled_ingress();
@@ -255,14 +255,14 @@ VirtualService& Group::ingress_routes(const std::vector<std::string>& hosts) {
 void Group::add_weighted_ingress() {
   HttpRoute route;
   route.name = group_.meta.name;
-  route.matches = group_.ingress_matches;
+  route.matches = group_.ingress_routing.matches;
   for (const SwimLane* lane : lanes_) {
     if (lane->ingress_weight == 0) continue;
     route.route.push_back(entry(lane->ingress_service, lane->ingress_port, *lane));
     route.route.back().weight = lane->ingress_weight;
   }
   if (route.route.empty()) return;  // requests enter by routes of the user's
-  ingress_routes(group_.ingress_hosts).http.push_back(std::move(route));
+  ingress_routes(group_.ingress_routing.hosts).http.push_back(std::move(route));
 }
 
 void Group::add_ruled_ingress() {
@@ -271,7 +271,7 @@ void Group::add_ruled_ingress() {
       HttpRoute route;
       route.name = rule.name.empty() ? lane->meta.name : rule.name;
       route.matches.push_back(rule.match);
-      route.route.push_back(entry(rule.route.empty() ? lane->ingress_service : rule.route, rule.port, *lane));
+      route.route.push_back(entry(rule.service.empty() ? lane->ingress_service : rule.service, rule.port, *lane));
       ingress_routes(rule.hosts).http.push_back(std::move(route));
     }
   }
@@ -283,6 +283,18 @@ void Group::add_ruled_ingress() {
 }
 
 }  // namespace
+
+HasPods has_declared_pods(const ControlPlaneConfig& config) {
+  return [&config](const std::string& name_space, const std::string& service, const Labels& labels) {
+    const std::string host = ServiceRef{name_space, service}.host();
+    const auto declared = std::ranges::find(config.services, host, &ServiceDeclaration::host);
+    return std::ranges::any_of(config.pods, [&](const PodDeclaration& pod) {
+      if (pod.name_space != name_space || !selects(labels, pod.labels)) return false;
+      const bool by_selector = declared != config.services.end() && !declared->selector.empty();
+      return by_selector ? selects(declared->selector, pod.labels) : pod.service == service;
+    });
+  };
+}
 
 std::vector<std::string> expand_lanes(Resources& resources, const HasPods& has_pods) {
   std::vector<std::string> warnings;

@@ -26,12 +26,16 @@
 #include <string>
 #include <vector>
 
+#include "mesh/control/control_plane_config.h"
 #include "mesh/resource/resources.h"
 
 namespace meshtwin {
 
 // Whether a service has pods with those labels, running or not: a lane that has lost its pods is still there.
 using HasPods = std::function<bool(const std::string& name_space, const std::string& service, const Labels& labels)>;
+
+// By what is declared. The configuration outlives it.
+HasPods has_declared_pods(const ControlPlaneConfig& config);
 
 // Adds to the resources what their lane groups stand for. What is returned are warnings: valid, but hardly meant.
 std::vector<std::string> expand_lanes(Resources& resources, const HasPods& has_pods);

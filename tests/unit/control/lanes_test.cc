@@ -137,9 +137,9 @@ TEST(Lanes, StrictGoesByWhoCallsAndFallsBackToNobody) {
 
 TEST(Lanes, WeightsOfTheLanesAtTheIngress) {
   Resources resources = resources_of(group_of({"a", "b", "c"}, true), kThree);
-  resources.lane_groups[0].weighted = true;
-  resources.lane_groups[0].ingress_hosts = {"shop.example"};
-  resources.lane_groups[0].ingress_matches.emplace_back().uri = {StringMatch::Kind::exact, "/mock"};
+  resources.lane_groups[0].ingress_routing.weighted = true;
+  resources.lane_groups[0].ingress_routing.hosts = {"shop.example"};
+  resources.lane_groups[0].ingress_routing.matches.emplace_back().uri = {StringMatch::Kind::exact, "/mock"};
   for (std::size_t i = 0; i < 3; ++i) resources.lanes[i].ingress_weight = i == 0 ? 60 : 20;
   resources.lanes[0].ingress_service = "a.default.svc.cluster.local";
   const Made made = expanded(std::move(resources), kThree);
@@ -164,7 +164,7 @@ TEST(Lanes, RulesOfTheLanesAtTheIngressThoseWithMoreHeadersFirst) {
   Resources resources = resources_of(group_of({"a", "b", "c"}, true), kThree);
   const auto add = [&](std::size_t lane, const char* header) {
     SwimLaneIngressRule& rule = resources.lanes[lane].ingress_rules.emplace_back();
-    rule.route = "a";
+    rule.service = "a";
     if (*header != '\0') rule.match.headers.emplace_back(header, StringMatch{StringMatch::Kind::exact, "yes"});
   };
   add(0, "");
