@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "mesh/proxy/mesh_metrics.h"
-#include "mesh/proxy/route_match.h"
 
 namespace meshtwin {
 namespace {
@@ -13,36 +12,15 @@ namespace {
 constexpr std::size_t kRememberedAuthorities = 64;
 constexpr std::size_t kPassthroughDestinations = 256;
 
-const RouteConfigEntry& passthrough_route() {
-  static const RouteConfigEntry route = [] {
-    RouteConfigEntry entry;
-    entry.name = "allow_any";
-    entry.cluster = kPassthroughCluster;
-    return entry;
-  }();
-  return route;
+const Route& passthrough_route() {
+  static const FixedRoute fixed("allow_any", std::string(kPassthroughCluster));
+  return fixed.route();
 }
 
 std::shared_ptr<const ClusterAssignment> no_endpoints(const std::string& cluster) {
   auto assignment = std::make_shared<ClusterAssignment>();
   assignment->cluster = cluster;
   return assignment;
-}
-
-std::optional<std::string> mistake_in(const RouteConfig& routes) {
-  for (const VirtualHost& host : routes.virtual_hosts) {
-    if (host.domains.empty()) return "virtual host " + host.name + " has no domains";
-    for (const std::string& domain : host.domains) {
-      const std::size_t star = domain.find('*');
-      if (domain.empty() || (star != std::string::npos && star != 0 && star + 1 != domain.size())) {
-        return "virtual host " + host.name + ": not a domain: '" + domain + "'";
-      }
-    }
-    for (const RouteConfigEntry& route : host.routes) {
-      if (route.cluster.empty()) return "virtual host " + host.name + ": a route without a cluster";
-    }
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -56,14 +34,15 @@ class ConfigStore::Outbound final : public RouteSource {
   const ListenerConfig& config() const { return *config_; }
   void update(std::shared_ptr<const ListenerConfig> config) { config_ = std::move(config); }
 
-  RouteDecision decide(const RequestHead& head, SocketAddress original_destination) override;
+  RouteDecision decide(const RequestHead& head, SocketAddress original_destination, RouteDraws& draws) override;
   bool records_attempts() const override { return true; }
+  std::shared_ptr<Upstream> cluster(const std::string& name) override { return store_.upstream(name); }
 
  private:
   struct Remembered {
     std::string authority;
-    const VirtualHost* host = nullptr;
-    const RouteConfigEntry* route = nullptr;  // the last one used, and its upstream
+    std::uint32_t host = RouteTable::kNoHost;
+    const std::string* cluster = nullptr;  // the last one used, and its upstream
     std::shared_ptr<Upstream> upstream;
   };
 
@@ -90,23 +69,37 @@ ConfigStore::Outbound::Remembered& ConfigStore::Outbound::remembered(std::string
     if (known.authority == authority) return known;
   }
   if (remembered_.size() >= kRememberedAuthorities) remembered_.clear();
-  remembered_.push_back({std::string(authority), find_virtual_host(*routes_, authority), nullptr, nullptr});
+  remembered_.push_back({std::string(authority), table_of(*routes_).find_host(authority), nullptr, nullptr});
   return remembered_.back();
 }
 
-RouteDecision ConfigStore::Outbound::decide(const RequestHead& head, SocketAddress original_destination) {
+RouteDecision ConfigStore::Outbound::decide(const RequestHead& head, SocketAddress original_destination,
+                                            RouteDraws& draws) {
   if (generation_ != store_.generation_) refresh();
   if (routes_ == nullptr) return {};
   Remembered& known = remembered(head.authority());
-  if (known.host == nullptr) return {&passthrough_route(), store_.passthrough(original_destination)};
-  const RouteConfigEntry* route = find_route(*known.host, head.path());
-  if (route == nullptr) return {};
-  if (route->cluster == kPassthroughCluster) return {route, store_.passthrough(original_destination)};
-  if (known.route != route || known.upstream == nullptr) {
-    known.route = route;
-    known.upstream = store_.upstream(route->cluster);
+  if (known.host == RouteTable::kNoHost) {
+    return {&passthrough_route(), nullptr, store_.passthrough(original_destination), nullptr};
   }
-  return {route, known.upstream};
+  const Route* route = table_of(*routes_).find_route(known.host, view_of(head));
+  if (route == nullptr) return {};
+  RouteDecision decision{route, nullptr, nullptr, routes_};
+  const std::string* cluster = &route->config().cluster;
+  if (!route->config().weighted_clusters.empty()) {
+    decision.weighted = route->pick(draws.of(head, RouteDraws::Purpose::cluster).bits());
+    cluster = &decision.weighted->cluster;
+  }
+  if (cluster->empty()) return decision;
+  if (*cluster == kPassthroughCluster) {
+    decision.upstream = store_.passthrough(original_destination);
+    return decision;
+  }
+  if (known.cluster != cluster || known.upstream == nullptr) {
+    known.cluster = cluster;
+    known.upstream = store_.upstream(*cluster);
+  }
+  decision.upstream = known.upstream;
+  return decision;
 }
 
 ConfigStore::ConfigStore(ProxyContext& context) : context_(context) {}
@@ -126,7 +119,7 @@ std::optional<std::string> ConfigStore::on_listener(std::shared_ptr<const Listen
 }
 
 std::optional<std::string> ConfigStore::on_routes(std::shared_ptr<const RouteConfig> routes) {
-  if (std::optional<std::string> mistake = mistake_in(*routes)) return mistake;
+  if (const std::string& mistake = table_of(*routes).problem(); !mistake.empty()) return mistake;
   ++generation_;
   for (std::shared_ptr<const RouteConfig>& known : routes_) {
     if (known->name == routes->name) {

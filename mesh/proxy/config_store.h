@@ -14,25 +14,10 @@
 
 #include "mesh/control/xds_client.h"
 #include "mesh/proxy/proxy_context.h"
+#include "mesh/proxy/route_source.h"
 #include "mesh/proxy/upstream.h"
 
 namespace meshtwin {
-
-// The cluster of destinations outside the mesh, as Istio names it.
-inline constexpr std::string_view kPassthroughCluster = "PassthroughCluster";
-
-// Where a request goes. No route: nothing matches; a route without upstream: its cluster is not known.
-struct RouteDecision {
-  const RouteConfigEntry* route = nullptr;
-  std::shared_ptr<Upstream> upstream;
-};
-
-class RouteSource {
- public:
-  virtual ~RouteSource() = default;
-  virtual RouteDecision decide(const RequestHead& head, SocketAddress original_destination) = 0;
-  virtual bool records_attempts() const = 0;  // false: they go to the proxy's own application
-};
 
 class ConfigStore final : public ConfigSink {
  public:
@@ -54,6 +39,7 @@ class ConfigStore final : public ConfigSink {
     std::shared_ptr<Upstream> tcp_upstream;  // null: the listener's cluster is not known
   };
   Match match(SocketAddress original_destination);
+  std::shared_ptr<Upstream> upstream(const std::string& name);  // null: the cluster is not known
 
  private:
   class Outbound;
@@ -67,7 +53,6 @@ class ConfigStore final : public ConfigSink {
 
   std::vector<Cluster>::iterator place_of(std::string_view name);  // of the first that is not before it
   Cluster* find_cluster(std::string_view name);
-  std::shared_ptr<Upstream> upstream(const std::string& name);
   std::shared_ptr<Upstream> passthrough(SocketAddress destination);
   void remove_cluster(const std::string& name);
   void record_config(const std::string& subject, const char* what);

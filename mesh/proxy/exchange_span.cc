@@ -1,20 +1,11 @@
 #include "mesh/proxy/exchange_span.h"
 
-#include <charconv>
-
+#include "mesh/proxy/route_source.h"
 #include "mesh/telemetry/span_id.h"
 #include "mesh/wire/trace_context.h"
 
 namespace meshtwin {
 namespace {
-
-// Which try of the sender's this is: its second is another request to us, with a span of its own.
-std::uint64_t try_of_sender(const Headers& headers) {
-  const std::string_view text = headers.get("x-envoy-attempt-count");
-  std::uint64_t count = 1;
-  std::from_chars(text.data(), text.data() + text.size(), count);
-  return count;
-}
 
 ReceivedTrace begin_trace(ProxyContext& context) {
   TraceContext trace;

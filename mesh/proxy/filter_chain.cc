@@ -2,32 +2,35 @@
 
 #include <utility>
 
+#include "mesh/proxy/mesh_metrics.h"
 #include "mesh/runtime/clock.h"
 
 namespace meshtwin {
 
-FilteredExchange::FilteredExchange(ProxyContext& context, FilteredExchangeOwner& owner, const HttpFilterMaker* first,
-                                   const HttpFilterMakers* makers, RouteSource& routes,
-                                   const ConnectionFacts& connection, ServerExchange& downstream,
-                                   const HttpFilterMaker* second)
+FilteredExchange::FilteredExchange(const RouterParts& parts, FilteredExchangeOwner& owner, ServerExchange& downstream,
+                                   Filters filters)
     : owner_(owner),
       downstream_(downstream),
-      connection_(connection),
-      context_(context),
-      inbound_(!routes.records_attempts()) {
+      connection_(parts.connection),
+      context_(parts.context),
+      inbound_(!parts.routes.records_attempts()),
+      meter_(parts.connection),
+      listener_(std::move(filters.of_listener)) {
   RouterExchangeOwner& owner_of_router = *this;
   ServerExchange& downstream_of_router = *this;
-  router_.emplace(context, owner_of_router, routes, connection, downstream_of_router, &facts_, makers != nullptr);
-  filters_.reserve((makers != nullptr ? makers->size() : 0) + 2);
-  for (const HttpFilterMaker* own : {first, second}) {
+  router_.emplace(parts, owner_of_router, downstream_of_router, &facts_, filters.of_connection != nullptr);
+  for (const HttpFilterMaker* own : {filters.first, filters.second}) {
     if (own != nullptr) filters_.push_back(own->make(*this));
   }
-  if (makers == nullptr) return;
-  for (const std::unique_ptr<HttpFilterMaker>& maker : *makers) filters_.push_back(maker->make(*this));
+  for (const HttpFilterMakers* makers : {filters.of_connection, listener_.get()}) {
+    if (makers == nullptr) continue;
+    for (const std::unique_ptr<HttpFilterMaker>& maker : *makers) filters_.push_back(maker->make(*this));
+  }
 }
 
 void FilteredExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bool end) {
   if (context_.tracing.has_value()) begin_span(*head);
+  if (meter_.counts()) meter_.begin(*head, context_.runtime.clock.now());
   Watch watch(lifetime_);
   request_.take_head(std::move(head), data, end);
   if (!watch.gone()) regulate();
@@ -122,14 +125,27 @@ void FilteredExchange::resume_response() {
   }
 }
 
-void FilteredExchange::answer(std::unique_ptr<ResponseHead> head, Buffer body) {
+void FilteredExchange::answer(std::unique_ptr<ResponseHead> head, Buffer body, std::string_view flag,
+                              std::string_view details) {
   Watch watch(lifetime_);
   router_.reset();
   if (span_ != nullptr) span_->on_own_answer(head->status);
-  facts_.details = "filter";
+  facts_.details = details;
+  if (!flag.empty()) {
+    facts_.response_flags = flag;
+    head->headers.add(kResponseFlags, flag);
+  }
+  if (meter_.counts()) count(*head, body.size());
   head->content_length = static_cast<std::int64_t>(body.size());
   response_.take_head(std::move(head), body, true);
   if (!watch.gone()) finish_if_passed();
+}
+
+void FilteredExchange::count(const ResponseHead& head, std::size_t body) {
+  if (context_.metrics != nullptr) meter_.sent_to(&context_.metrics->unknown());
+  meter_.take(head);
+  meter_.response_bytes(body);
+  meter_.end(context_.runtime.clock.now(), facts_.response_flags);
 }
 
 void FilteredExchange::finish_if_passed() {

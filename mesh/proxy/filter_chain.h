@@ -14,8 +14,6 @@
 
 namespace meshtwin {
 
-using HttpFilterMakers = std::vector<std::unique_ptr<HttpFilterMaker>>;
-
 class FilteredExchange;
 
 class FilteredExchangeOwner {
@@ -33,11 +31,19 @@ class FilteredExchange final : public RequestReceiver,
                                private FilterWayUser<RequestHead>,
                                private FilterWayUser<ResponseHead> {
  public:
-  // `connection` outlives the exchange.
-  // `first` and `second`: filters that stand before those of `makers`; null: none. `makers`: null: none.
-  FilteredExchange(ProxyContext& context, FilteredExchangeOwner& owner, const HttpFilterMaker* first,
-                   const HttpFilterMakers* makers, RouteSource& routes, const ConnectionFacts& connection,
-                   ServerExchange& downstream, const HttpFilterMaker* second = nullptr);
+  // Which filters there are, in this order; null: none. What is not owned outlives the exchange.
+  struct Filters {
+    const HttpFilterMaker* first = nullptr;
+    const HttpFilterMaker* second = nullptr;
+    const HttpFilterMakers* of_connection = nullptr;
+    std::shared_ptr<const HttpFilterMakers> of_listener = nullptr;
+
+    bool any() const {
+      return first != nullptr || second != nullptr || of_connection != nullptr || of_listener != nullptr;
+    }
+  };
+
+  FilteredExchange(const RouterParts& parts, FilteredExchangeOwner& owner, ServerExchange& downstream, Filters filters);
 
   std::size_t slot = 0;
 
@@ -60,7 +66,8 @@ class FilteredExchange final : public RequestReceiver,
   // From filters.
   void resume_request() override;
   void resume_response() override;
-  void answer(std::unique_ptr<ResponseHead> head, Buffer body) override;
+  void answer(std::unique_ptr<ResponseHead> head, Buffer body, std::string_view flag,
+              std::string_view details) override;
   const ConnectionFacts& connection() const override { return connection_; }
   const ExchangeFacts& facts() const override { return facts_; }
   // From the two ways.
@@ -81,6 +88,7 @@ class FilteredExchange final : public RequestReceiver,
   HttpFilter& last(std::size_t place) { return *filters_[filters_.size() - 1 - place]; }
   RequestReceiver& router() { return *router_; }
   void begin_span(RequestHead& head);
+  void count(const ResponseHead& head, std::size_t body);
   void regulate();
   void finish(bool complete);
   void finish_if_passed();
@@ -91,8 +99,10 @@ class FilteredExchange final : public RequestReceiver,
   ProxyContext& context_;
   const bool inbound_;  // its requests go to the proxy's own application
   ExchangeFacts facts_;
-  std::unique_ptr<ExchangeSpan> span_;    // null: the request is not sampled
-  std::optional<RouterExchange> router_;  // until it is done
+  RequestMeter meter_;                                      // of what a filter answers: the router has not seen it
+  const std::shared_ptr<const HttpFilterMakers> listener_;  // null: its listener has no filters
+  std::unique_ptr<ExchangeSpan> span_;                      // null: the request is not sampled
+  std::optional<RouterExchange> router_;                    // until it is done
   FilterWay<RequestHead> request_{*this};
   FilterWay<ResponseHead> response_{*this};
   bool router_pauses_ = false;

@@ -13,21 +13,19 @@ class GatewayProxy::Routes final : public RouteSource {
  public:
   Routes(ConfigStore& store, std::uint16_t port) : store_(store), port_(port) {}
 
-  RouteDecision decide(const RequestHead& head, SocketAddress original_destination) override {
+  RouteDecision decide(const RequestHead& head, SocketAddress original_destination, RouteDraws& draws) override {
     const ConfigStore::Match match = store_.match({0, port_});
     if (match.routes == nullptr) return {};
-    RouteDecision decision = match.routes->decide(head, original_destination);
-    if (decision.route != nullptr && decision.route->cluster == kPassthroughCluster) return {};
-    // The listener that matched may be replaced while the request is under way: the route is its table's.
-    used_ = match.routes;
+    RouteDecision decision = match.routes->decide(head, original_destination, draws);
+    if (decision.route != nullptr && decision.route->config().cluster == kPassthroughCluster) return {};
     return decision;
   }
   bool records_attempts() const override { return true; }
+  std::shared_ptr<Upstream> cluster(const std::string& name) override { return store_.upstream(name); }
 
  private:
   ConfigStore& store_;
   const std::uint16_t port_;
-  std::shared_ptr<RouteSource> used_;
 };
 
 GatewayProxy::GatewayProxy(ProxyContext& context, std::vector<std::uint16_t> ports)

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mesh/base/socket_address.h"
 #include "mesh/base/time.h"
@@ -53,8 +54,10 @@ class FilterControl {
   virtual void resume_request() = 0;
   virtual void resume_response() = 0;
   // The answer to the request, in the place of the upstream's; passes the filters as that would. Only before an answer
-  // has begun. From inside a call the filter returns `answered` then, and may be gone already.
-  virtual void answer(std::unique_ptr<ResponseHead> head, Buffer body) = 0;
+  // has begun. From inside a call the filter returns `answered` then, and may be gone already. `flag`: Envoy's response
+  // flag; empty: none.
+  virtual void answer(std::unique_ptr<ResponseHead> head, Buffer body, std::string_view flag = {},
+                      std::string_view details = "filter") = 0;
   virtual const ConnectionFacts& connection() const = 0;
   virtual const ExchangeFacts& facts() const = 0;
 
@@ -81,5 +84,6 @@ class HttpFilterMaker {
   virtual ~HttpFilterMaker() = default;
   virtual std::unique_ptr<HttpFilter> make(FilterControl& control) const = 0;
 };
+using HttpFilterMakers = std::vector<std::unique_ptr<HttpFilterMaker>>;
 
 }  // namespace meshtwin

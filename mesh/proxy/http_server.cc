@@ -18,17 +18,18 @@ class HttpServer::Connection final : public ServerHandler {
 
  private:
   RequestReceiver& on_exchange(ServerConnection&, ServerExchange& exchange) override {
-    const bool logged = server_.context_.access_log;
-    const bool delayed = server_.context_.extra_delay > 0;
-    if (filters_ != nullptr || logged || delayed) {
+    const RouterParts parts{server_.context_, *routes_, server_.mirrors_, facts_};
+    FilteredExchange::Filters filters;
+    if (server_.context_.access_log) filters.first = &server_.access_log_;
+    if (server_.context_.extra_delay > 0) filters.second = &server_.extra_delay_;
+    filters.of_connection = filters_;
+    filters.of_listener = routes_->filters();
+    if (filters.any()) {
       FilteredExchangeOwner& owner = server_;
-      return server_.filtered_.add(
-          std::make_unique<FilteredExchange>(server_.context_, owner, logged ? &server_.access_log_ : nullptr, filters_,
-                                             *routes_, facts_, exchange, delayed ? &server_.extra_delay_ : nullptr));
+      return server_.filtered_.add(std::make_unique<FilteredExchange>(parts, owner, exchange, std::move(filters)));
     }
     RouterExchangeOwner& owner = server_;
-    return server_.exchanges_.add(
-        std::make_unique<RouterExchange>(server_.context_, owner, *routes_, facts_, exchange));
+    return server_.exchanges_.add(std::make_unique<RouterExchange>(parts, owner, exchange));
   }
   void on_closed(ServerConnection&) override { server_.connections_.remove(*this); }
 
@@ -39,7 +40,8 @@ class HttpServer::Connection final : public ServerHandler {
   const std::unique_ptr<ServerConnection> http_;
 };
 
-HttpServer::HttpServer(ProxyContext& context) : context_(context), access_log_(context), extra_delay_(context) {}
+HttpServer::HttpServer(ProxyContext& context)
+    : context_(context), access_log_(context), extra_delay_(context), mirrors_(context) {}
 
 HttpServer::~HttpServer() {
   filtered_.clear();

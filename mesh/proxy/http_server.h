@@ -8,6 +8,7 @@
 #include "mesh/proxy/access_log_filter.h"
 #include "mesh/proxy/delay_filter.h"
 #include "mesh/proxy/filter_chain.h"
+#include "mesh/proxy/mirrors.h"
 #include "mesh/proxy/proxy_context.h"
 #include "mesh/proxy/router_exchange.h"
 #include "mesh/wire/owned_set.h"
@@ -19,7 +20,8 @@ class HttpServer final : private RouterExchangeOwner, private FilteredExchangeOw
   explicit HttpServer(ProxyContext& context);
   ~HttpServer();
 
-  // `filters` outlives the connection; null or empty: requests go to the router directly.
+  // `filters` outlives the connection; null or empty: there are none. A request that neither these nor its listener's
+  // wait for goes to the router directly.
   void serve(std::unique_ptr<ByteStream> stream, const HttpCodec& codec, ConnectionFacts facts,
              std::shared_ptr<RouteSource> routes, const HttpFilterMakers* filters);
   std::size_t connections() const { return connections_.size(); }
@@ -33,6 +35,7 @@ class HttpServer final : private RouterExchangeOwner, private FilteredExchangeOw
   ProxyContext& context_;
   const AccessLog access_log_;
   const ExtraDelay extra_delay_;
+  Mirrors mirrors_;
   OwnedSet<RouterExchange> exchanges_;
   OwnedSet<FilteredExchange> filtered_;
   OwnedSet<Connection> connections_;

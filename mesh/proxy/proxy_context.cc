@@ -21,6 +21,8 @@ ProxyContext make_proxy_context(const RoleSurroundings& surroundings, const std:
           chance.stream("retry/" + node_id),
           chance.stream("request-id/" + node_id),
           chance.stream("trace/" + node_id),
+          chance.stream("route"),
+          chance.stream("route/" + node_id),
           tls,
           tunnels};
 }

@@ -35,6 +35,8 @@ struct ProxyContext {
   RandomStream retry_random;
   RandomStream request_id_random;
   RandomStream trace_random;
+  RandomStream route_random;     // the same in every proxy: a request's draws are keyed by the request
+  RandomStream untraced_random;  // of requests that nothing could key
   TlsContext* tls = nullptr;     // its identity; null: it has none, and takes part in no mutual TLS
   HbonePool* tunnels = nullptr;  // likewise
   HttpLimits http_limits = {};

@@ -28,11 +28,13 @@ class SidecarProxy::Inbound final : public RouteSource {
   Inbound(ProxyContext& context, std::uint16_t port, bool http2)
       : upstream_(make_static_upstream(context, "inbound|" + std::to_string(port) + "||", {kLoopback, port}, http2)) {}
 
-  RouteDecision decide(const RequestHead&, SocketAddress) override { return {&route_, upstream_}; }
+  RouteDecision decide(const RequestHead&, SocketAddress, RouteDraws&) override {
+    return {&route_.route(), nullptr, upstream_, nullptr};
+  }
   bool records_attempts() const override { return false; }
 
  private:
-  const RouteConfigEntry route_;
+  const FixedRoute route_{"", "inbound"};
   const std::shared_ptr<Upstream> upstream_;
 };
 

@@ -299,7 +299,7 @@ class RouteTableSlot {
 struct RouteConfig {
   std::string name;  // the port, as Istio names it: "8080"; a gateway's: "http.8080"
   std::vector<VirtualHost> virtual_hosts;
-  RouteTableSlot table;
+  RouteTableSlot table = {};
 };
 
 // Filters of HTTP traffic that a listener brings with it, in this order.

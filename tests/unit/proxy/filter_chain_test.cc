@@ -17,9 +17,11 @@ constexpr std::uint16_t kProxyPort = 9999;
 struct ToApplication final : RouteSource {
   explicit ToApplication(ProxyContext& context)
       : upstream(make_static_upstream(context, "application", {kLoopback, kPort})) {}
-  RouteDecision decide(const RequestHead&, SocketAddress) override { return {&route, upstream}; }
+  RouteDecision decide(const RequestHead&, SocketAddress, RouteDraws&) override {
+    return {&route.route(), nullptr, upstream, nullptr};
+  }
   bool records_attempts() const override { return false; }
-  const RouteConfigEntry route;
+  const FixedRoute route{"", "application"};
   const std::shared_ptr<Upstream> upstream;
 };
 
