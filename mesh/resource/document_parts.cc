@@ -102,13 +102,13 @@ ShapePtr kube_selector() {
 }
 
 ShapePtr metadata(bool named) {
-  std::vector<Field> fields = {may("labels", label_map()), may("annotations", nullable(map_of(nonempty(), text()))),
-                               may("namespace", scalar(Kind::name), "default: default"),
-                               may("generateName", object_name("the beginning of a name"))};
-  fields.push_back({"name", object_name(), named, "unique among its kind"});
   return fields_of_any({"uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
                         "deletionGracePeriodSeconds", "finalizers", "ownerReferences", "managedFields", "selfLink"},
-                       std::move(fields));
+                       {{"name", object_name(), named, "unique among its kind"},
+                        may("namespace", scalar(Kind::name), "default: default"),
+                        may("labels", label_map()),
+                        may("annotations", nullable(map_of(nonempty(), text()))),
+                        may("generateName", object_name("the beginning of a name"))});
 }
 
 Field target_ref() {

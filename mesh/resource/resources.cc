@@ -120,12 +120,6 @@ class Reader {
 
 }  // namespace
 
-std::vector<ShapePtr> resource_shapes() {
-  std::vector<ShapePtr> shapes;
-  for (const DocumentKind& kind : document_kinds()) shapes.push_back(kind.shape);
-  return shapes;
-}
-
 void add_resource(const Node& document, Resources& into, ProblemList& problems, const ReadOptions& options) {
   Reader(into, problems, options).read(document);
 }

@@ -53,14 +53,11 @@ struct Resources {
 };
 
 struct ReadOptions {
-  Purpose purpose = Purpose::run;          // what is valid but not acted on is refused by a run
-  std::vector<std::string> ignored_kinds;  // these are left out, whatever is in them
+  Purpose purpose = Purpose::run;            // what is valid but not acted on is refused by a run
+  std::vector<std::string> ignored_kinds{};  // these are left out, whatever is in them
 };
 
 // Adds the document (or each item, where it is a List) to `into`, or problems for every mistake in it.
 void add_resource(const Node& document, Resources& into, ProblemList& problems, const ReadOptions& options = {});
-
-// The shape of every supported document.
-std::vector<ShapePtr> resource_shapes();
 
 }  // namespace meshtwin

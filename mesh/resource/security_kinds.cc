@@ -120,7 +120,7 @@ void check_request(const Node& document, Findings& findings) {
 
 ShapePtr wasm_shape() {
   const ShapePtr url =
-      text_of(1, 2048, "(https?|oci|file)://[^#% ]+|[^:#% /]+([./:][^#% :]+)*",
+      text_of(1, 2048, "(https?|oci|file)://[^#% ]+|[^:#% /]+(:[^:#% /]+)?(/[^#% ]*)?",
               "a URL that begins with oci://, http://, https:// or file://, or the name of an OCI image");
   const ShapePtr traffic = object({may("mode", word({"UNDEFINED", "CLIENT", "SERVER", "CLIENT_AND_SERVER"})),
                                    may("ports", list_of(object({must("number", port())})))});

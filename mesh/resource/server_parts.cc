@@ -5,7 +5,7 @@
 namespace meshtwin {
 
 ShapePtr server_protocol() {
-  return text_of(1, 256, "(?i)HTTP|HTTPS|HTTP2|GRPC|GRPC-WEB|MONGO|MYSQL|REDIS|TCP|TLS|UDP|HBONE|AUTO",
+  return text_of(1, 256, "(?i)HTTP|HTTPS|HTTP2|GRPC|GRPC-WEB|MONGO|MYSQL|REDIS|TCP|TLS|UDP|HBONE|AUTO|",
                  "one of HTTP, HTTPS, HTTP2, GRPC, GRPC-WEB, MONGO, MYSQL, REDIS, TCP, TLS");
 }
 

@@ -201,8 +201,16 @@ class ShapeCheck {
     check(key, shape);
   }
 
+  // The keys that would be taken.
+  std::vector<std::string> taken(const Shape& shape) const {
+    std::vector<std::string> keys;
+    for (const Field& field : shape.fields)
+      if (field.honoured || purpose_ == Purpose::validate) keys.push_back(field.key);
+    return keys;
+  }
+
   void check_key(const Node& key, const Shape& shape) {
-    const std::vector<std::string> known = keys_of(shape);
+    const std::vector<std::string> known = taken(shape);
     if (std::count(shape.unsupported.begin(), shape.unsupported.end(), key.text) > 0) {
       problems_.add(key.place(), "found the key " + quote(key.text) + ", which is not supported yet, expected one of " +
                                      listing(known));
@@ -221,7 +229,8 @@ class ShapeCheck {
         meant.push_back(nearest(node.keys[i].text, keys_of(shape)));
       } else if (!field->honoured && purpose_ == Purpose::run) {
         problems_.add(node.keys[i].place(), "found the key " + quote(field->key) +
-                                                ", which is valid, but a run does not act on it yet, expected none");
+                                                ", which is valid, but a run does not act on it yet, expected one of " +
+                                                listing(taken(shape)));
       } else {
         check(node.items[i], *field->shape);
       }

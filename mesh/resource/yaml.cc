@@ -37,6 +37,8 @@ class Places {
     return {static_cast<int>(line) + 1, line_column(before, before.size()).column};
   }
 
+  std::string_view from(std::size_t offset) const { return text_.substr(std::min(offset, text_.size())); }
+
  private:
   std::string_view text_;
   std::vector<std::size_t> starts_;
@@ -74,6 +76,7 @@ class TreeBuilder : public YAML::EventHandler {
     node.text = text;
     node.quoted = tag == "!";
     refuse_tag(node, tag);
+    scalar_end_ = static_cast<std::size_t>(mark.pos) + text.size();
     add(std::move(node), anchor);
   }
 
@@ -86,7 +89,10 @@ class TreeBuilder : public YAML::EventHandler {
                   YAML::EmitterStyle::value) override {
     start(make(mark, Node::Kind::map), tag, anchor);
   }
-  void OnMapEnd() override { end(); }
+  void OnMapEnd() override {
+    if (is_address(open_.back())) become_scalar(open_.back());
+    end();
+  }
 
  private:
   struct Open {
@@ -111,6 +117,21 @@ class TreeBuilder : public YAML::EventHandler {
     node.line = at.line;
     node.column = at.column;
     return node;
+  }
+
+  // `[fd00::]`: YAML 1.2 sees a key without a value, Kubernetes' reader a text that ends in a colon.
+  bool is_address(const Open& map) const {
+    if (map.node.keys.size() != 1 || map.node.keys[0].quoted || map.node.items[0].kind != Node::Kind::null)
+      return false;
+    const bool in_list = open_.size() > 1 && open_[open_.size() - 2].node.kind == Node::Kind::list;
+    const std::string_view rest = places_.from(scalar_end_);
+    return in_list && rest.size() > 1 && rest[0] == ':' && (rest[1] == ']' || rest[1] == ',');
+  }
+
+  static void become_scalar(Open& map) {
+    Node key = std::move(map.node.keys[0]);
+    key.text += ':';
+    map.node = std::move(key);
   }
 
   [[noreturn]] void stop(const Node& at, const std::string& found) {
@@ -202,6 +223,7 @@ class TreeBuilder : public YAML::EventHandler {
   bool started_ = false;
   std::size_t nodes_ = 0;
   std::size_t aliases_ = 0;
+  std::size_t scalar_end_ = 0;  // of the last scalar, where it is plain
 };
 
 bool acceptable(std::string_view text, const std::string& file_name, ProblemList& problems) {

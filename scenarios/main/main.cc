@@ -23,6 +23,7 @@
 #include "scenarios/main/report_command.h"
 #include "scenarios/main/run_command.h"
 #include "scenarios/main/sweep_command.h"
+#include "scenarios/main/validate_command.h"
 
 namespace meshtwin {
 namespace {
@@ -114,12 +115,25 @@ void add_pods(CLI::App& app, OtherArguments& other, std::function<int()>& comman
       [&] { command = [&] { return scrape_pod(other.file, other.run, static_cast<std::uint16_t>(other.port)); }; });
 }
 
-void add_others(CLI::App& app, OtherArguments& other, std::function<int()>& command) {
-  CLI::App* validate = app.add_subcommand("validate", "Check scenario files without running them");
-  validate->add_option("FILE", other.files, "scenarios")->required();
-  validate->footer("example:\n  meshtwin validate scenarios/*.yaml");
-  validate->final_callback([&] { command = [&] { return validate_command(other.files); }; });
+void add_validate(CLI::App& app, ValidateArguments& validate, std::function<int()>& command) {
+  CLI::App* sub = app.add_subcommand("validate", "Check scenarios, and Kubernetes and Istio documents, without a run");
+  sub->add_option("FILE", validate.files,
+                  "scenarios, sweeps or documents; a folder: every .yaml, .yml and .json below; -: "
+                  "standard input")
+      ->required();
+  sub->add_option("--ignore", validate.ignore, "documents of this KIND are left out; may be given several times");
+  sub->add_flag("--for-run", validate.for_a_run, "refuse what is valid, but what a run does not act on yet");
+  sub->add_flag("--json", validate.json, "print one JSON document");
+  sub->footer(
+      "Every mistake is told with its place and the nearest right spelling. Exit codes: 0 valid, 2 not.\n\n"
+      "examples:\n"
+      "  meshtwin validate scenarios/*.yaml\n"
+      "  meshtwin validate bookinfo.yaml networking/ --ignore Application\n"
+      "  kubectl get virtualservices,destinationrules -A -o yaml | meshtwin validate -");
+  sub->final_callback([&] { command = [&] { return validate_command(validate); }; });
+}
 
+void add_others(CLI::App& app, OtherArguments& other, std::function<int()>& command) {
   CLI::App* schema = app.add_subcommand("schema", "Print the JSON Schema of scenario files, for editors");
   schema->add_flag("--sweep", other.sweep, "of sweep files");
   schema->final_callback([&] { command = [&] { return schema_command(other.sweep); }; });
@@ -344,6 +358,8 @@ int run_main(int argc, char** argv) {
   OtherArguments other;
   std::function<int()> command;
   add_run(app, run, command);
+  ValidateArguments validate;
+  add_validate(app, validate, command);
   BaselineArguments baseline;
   add_others(app, other, command);
   add_pods(app, other, command);

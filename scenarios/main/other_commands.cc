@@ -5,30 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "emu/doctor.h"
-#include "mesh/base/problems.h"
 #include "scenarios/import_isotope.h"
 #include "scenarios/language.h"
-#include "scenarios/scenario.h"
 #include "scenarios/sweep.h"
 
 namespace meshtwin {
-
-int validate_command(const std::vector<std::string>& files) {
-  int code = 0;
-  for (const std::string& file : files) {
-    try {
-      const Scenario scenario = load_scenario(file, {});
-      for (const std::string& warning : scenario.warnings) fmt::print(stderr, "warning: {}\n", warning);
-      fmt::print("{}: valid: {} pods in {} zones, {} timeline actions, {} expectations\n", file,
-                 scenario.plan.pods.size(), scenario.plan.zones.size(), scenario.timeline.size(),
-                 scenario.expect.size());
-    } catch (const Problems& problems) {
-      fmt::print(stderr, "{}\n", problems.what());
-      code = 2;
-    }
-  }
-  return code;
-}
 
 int schema_command(bool of_sweeps) {
   fmt::print("{}", of_sweeps ? sweep_schema() : scenario_schema());

@@ -20,7 +20,6 @@ struct OtherArguments {
   bool sweep = false;  // of schema
 };
 
-int validate_command(const std::vector<std::string>& files);
 int schema_command(bool of_sweeps);
 int doctor_command(bool json, const Style& style);
 int import_isotope_command(const std::string& file, unsigned replicas);

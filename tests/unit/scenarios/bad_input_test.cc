@@ -144,7 +144,7 @@ const Row kRows[] = {
     {"{compute: {exponential: {mean: 3ms}}}", "{compute: {uniform: {low: 3ms, high: 1ms}}}",
      "f.yaml:17:52: found 1ms, expected at least low, which is 3ms"},
     {"{compute: {exponential: {mean: 3ms}}}", "{compute: {lognormal: {median: 1ms, sigma: 40%}}}",
-     "f.yaml:17:58: found \"40%\", expected a number"},
+     "f.yaml:17:58: found \"40%\", expected a number from 0 to 5"},
     {"{compute: {exponential: {mean: 3ms}}}", "{compute: {gamma: {mean: 3ms}}}",
      "f.yaml:17:25: found none, expected exactly one of constant, uniform, exponential, lognormal, histogram\n"
      "f.yaml:17:26: found the unknown key \"gamma\", expected one of constant, uniform, exponential, lognormal, "
@@ -293,12 +293,19 @@ const Row kRows[] = {
     {"during: [15s, 26s]", "during: [26s, 15s]", "f.yaml:26:83: found 15s, expected a time after 26s"},
     {"during: [15s, 26s]", "during: [15s, 41s]", "f.yaml:26:83: found 41s, expected at most the duration, 40s"},
     {"during: [15s, 26s]", "during: [15s]", "f.yaml:26:77: found a list of 1, expected exactly 2"},
-    {"load:\n", "resources: [{kind: VirtualService}]\nload:\n",
-     "f.yaml:19:20: found \"VirtualService\", expected DestinationRule; \"VirtualService\" is not supported yet"},
+    {"load:\n", "resources: [{apiVersion: security.istio.io/v1, kind: PeerAuthentication}]\nload:\n",
+     "f.yaml:19:54: found \"PeerAuthentication\", which is valid, but a run does not act on it yet; it can be left out by "
+     "name (ignore)"},
+    {"load:\n", "resources: [{apiVersion: v1, kind: VirtualServise}]\nload:\n",
+     "f.yaml:19:36: found \"VirtualServise\", expected one of DestinationRule, VirtualService, Gateway, ServiceEntry, "
+     "WorkloadEntry, WorkloadGroup, Sidecar, Telemetry, ProxyConfig, EnvoyFilter, AuthorizationPolicy, "
+     "PeerAuthentication, RequestAuthentication, WasmPlugin, Namespace, Service, ServiceAccount, Pod, Deployment, "
+     "StatefulSet, EndpointSlice, HTTPRoute, GRPCRoute, TCPRoute, ReferenceGrant, TrafficLabel, ASMSwimLaneGroup, "
+     "ASMSwimLane; did you mean \"VirtualService\"?; other kinds can be left out by name (ignore)"},
     {"load:\n", "resources: [{file: none.yaml}]\nload:\n", "f.yaml:19:20: none.yaml: found no such file"},
     {"load:\n", "resources: [{fil: none.yaml}]\nload:\n",
-     "f.yaml:19:13: found no key \"kind\", expected an Istio document with kind: DestinationRule, or {file: …}; did "
-     "you mean \"file\"?"},
+     "f.yaml:19:13: found no key \"kind\", expected the kind of a document, such as kind: VirtualService, or {file: "
+     "…}; did you mean \"file\"?"},
     {"load:\n",
      "resources: [{apiVersion: v1, kind: DestinationRule, metadata: {name: x}, spec: {host: backend}}]\nload:\n",
      "f.yaml:19:26: found \"v1\", expected one of networking.istio.io/v1, networking.istio.io/v1beta1, "
@@ -309,8 +316,9 @@ const Row kRows[] = {
      "f.yaml:19:107: found \"bakend\", expected the name of a service (frontend, backend); did you mean \"backend\"?"},
     {"load:\n",
      "resources: [{apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: x}, spec: {host: "
-     "backend, subsets: []}}]\nload:\n",
-     "f.yaml:19:116: found the key \"subsets\", which is not supported yet, expected one of host, trafficPolicy"},
+     "backend, trafficPolicy: {tunnel: {}}}}]\nload:\n",
+     "f.yaml:19:132: found the key \"tunnel\", which is valid, but a run does not act on it yet, expected one of "
+     "loadBalancer, connectionPool, outlierDetection, tls, portLevelSettings, retryBudget"},
     {"load:\n",
      "resources: [{apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: x}, spec: {host: "
      "backend, trafficPolicy: {outlierDetection: {consecutive5xxError: 3, interval: 5, maxEjectionPercent: "
@@ -318,7 +326,7 @@ const Row kRows[] = {
      "f.yaml:19:151: found the unknown key \"consecutive5xxError\", expected one of consecutive5xxErrors, "
      "consecutiveGatewayErrors, splitExternalLocalOriginErrors, consecutiveLocalOriginFailures, interval, "
      "baseEjectionTime, maxEjectionPercent, minHealthPercent; did you mean \"consecutive5xxErrors\"?\n"
-     "f.yaml:19:185: found the number 5 (it has no unit (ns, us, ms, s, m or h)), expected a time from 1ms to 24h, "
+     "f.yaml:19:185: found the number 5 (it has no unit (ns, us, ms, s, m or h)), expected a time of at least 1ms, "
      "such as 250ms or 10s\n"
      "f.yaml:19:208: found the number 110, expected a whole number from 0 to 100"},
 };
