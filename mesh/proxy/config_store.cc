@@ -4,7 +4,9 @@
 #include <string_view>
 #include <utility>
 
+#include "mesh/proxy/listener_filters.h"
 #include "mesh/proxy/mesh_metrics.h"
+#include "mesh/traffic/tcp_route_match.h"
 
 namespace meshtwin {
 namespace {
@@ -29,14 +31,22 @@ std::shared_ptr<const ClusterAssignment> no_endpoints(const std::string& cluster
 class ConfigStore::Outbound final : public RouteSource {
  public:
   Outbound(ConfigStore& store, std::shared_ptr<const ListenerConfig> config)
-      : store_(store), config_(std::move(config)) {}
+      : store_(store), config_(std::move(config)), filters_(make_filters()) {}
 
   const ListenerConfig& config() const { return *config_; }
-  void update(std::shared_ptr<const ListenerConfig> config) { config_ = std::move(config); }
+  const std::shared_ptr<const ListenerConfig>& shared_config() const { return config_; }
+  bool is_inbound() const { return config_->name == kVirtualInbound; }
+  // Filters whose configuration stays keep what they know.
+  void update(std::shared_ptr<const ListenerConfig> config) {
+    const bool alike = config->filters == config_->filters;
+    config_ = std::move(config);
+    if (!alike) filters_ = make_filters();
+  }
 
   RouteDecision decide(const RequestHead& head, SocketAddress original_destination, RouteDraws& draws) override;
   bool records_attempts() const override { return true; }
   std::shared_ptr<Upstream> cluster(const std::string& name) override { return store_.upstream(name); }
+  std::shared_ptr<const HttpFilterMakers> filters() override { return filters_; }
 
  private:
   struct Remembered {
@@ -46,11 +56,15 @@ class ConfigStore::Outbound final : public RouteSource {
     std::shared_ptr<Upstream> upstream;
   };
 
+  std::shared_ptr<const HttpFilterMakers> make_filters() const {
+    return make_listener_filters(store_.context_, config_->filters, store_.labels_, is_inbound());
+  }
   void refresh();
   Remembered& remembered(std::string_view authority);
 
   ConfigStore& store_;
   std::shared_ptr<const ListenerConfig> config_;
+  std::shared_ptr<const HttpFilterMakers> filters_;
   std::uint64_t generation_ = 0;
   std::shared_ptr<const RouteConfig> routes_;
   std::vector<Remembered> remembered_;
@@ -92,29 +106,32 @@ RouteDecision ConfigStore::Outbound::decide(const RequestHead& head, SocketAddre
   if (cluster->empty()) return decision;
   if (*cluster == kPassthroughCluster) {
     decision.upstream = store_.passthrough(original_destination);
-    return decision;
-  }
-  if (known.cluster != cluster || known.upstream == nullptr) {
+  } else if (known.cluster != cluster || known.upstream == nullptr) {
     known.cluster = cluster;
-    known.upstream = store_.upstream(*cluster);
+    decision.upstream = known.upstream = store_.upstream(*cluster);
+  } else {
+    decision.upstream = known.upstream;
   }
-  decision.upstream = known.upstream;
   return decision;
 }
 
-ConfigStore::ConfigStore(ProxyContext& context) : context_(context) {}
+ConfigStore::ConfigStore(ProxyContext& context, TraceLabels* labels) : context_(context), labels_(labels) {}
 ConfigStore::~ConfigStore() = default;
 
 std::optional<std::string> ConfigStore::on_listener(std::shared_ptr<const ListenerConfig> listener) {
   if (listener->address.port == 0) return "listener " + listener->name + " has no port";
-  ++generation_;
-  for (const std::shared_ptr<Outbound>& known : listeners_) {
-    if (known->config().name == listener->name) {
-      known->update(std::move(listener));
-      return std::nullopt;
-    }
+  if (std::string mistake = mistake_in_tcp_routes(*listener); !mistake.empty()) {
+    return "listener " + listener->name + ": " + mistake;
   }
-  listeners_.push_back(std::make_shared<Outbound>(*this, std::move(listener)));
+  ++generation_;
+  const auto known =
+      std::ranges::find_if(listeners_, [&](const auto& one) { return one->config().name == listener->name; });
+  if (known != listeners_.end()) {
+    (*known)->update(std::move(listener));
+  } else {
+    listeners_.push_back(std::make_shared<Outbound>(*this, std::move(listener)));
+  }
+  if (listeners_changed_) listeners_changed_();
   return std::nullopt;
 }
 
@@ -172,6 +189,7 @@ void ConfigStore::on_removed(const char* type_url, const std::string& name) {
   ++generation_;
   if (type.ends_with(".Listener")) {
     std::erase_if(listeners_, [&](const auto& listener) { return listener->config().name == name; });
+    if (listeners_changed_) listeners_changed_();
   } else if (type.ends_with(".RouteConfiguration")) {
     std::erase_if(routes_, [&](const auto& routes) { return routes->name == name; });
   } else if (type.ends_with(".Cluster")) {
@@ -195,6 +213,7 @@ void ConfigStore::remove_cluster(const std::string& name) {
 ConfigStore::Match ConfigStore::match(SocketAddress original_destination) {
   std::shared_ptr<Outbound> found;
   for (const std::shared_ptr<Outbound>& listener : listeners_) {
+    if (listener->is_inbound()) continue;
     const SocketAddress address = listener->config().address;
     if (address == original_destination) {
       found = listener;
@@ -203,8 +222,31 @@ ConfigStore::Match ConfigStore::match(SocketAddress original_destination) {
     if (address.port == original_destination.port && address.ip == 0) found = listener;
   }
   if (found == nullptr) return {};
-  if (found->config().cluster.empty()) return {std::move(found), false, nullptr};
-  return {nullptr, true, upstream(found->config().cluster)};
+  const ListenerConfig& config = found->config();
+  Match match;
+  if (!config.tcp_routes.empty()) match.tcp_routes = found->shared_config();
+  match.is_tcp = !config.cluster.empty();
+  if (match.is_tcp) {
+    match.tcp_upstream = upstream(config.cluster, original_destination);
+  } else if (!config.route_config.empty()) {
+    match.routes = std::move(found);
+  }
+  return match;
+}
+
+std::shared_ptr<const HttpFilterMakers> ConfigStore::inbound_filters() const {
+  for (const std::shared_ptr<Outbound>& listener : listeners_) {
+    if (listener->is_inbound()) return listener->filters();
+  }
+  return nullptr;
+}
+
+std::set<std::uint16_t> ConfigStore::listener_ports() const {
+  std::set<std::uint16_t> ports;
+  for (const std::shared_ptr<Outbound>& listener : listeners_) {
+    if (!listener->is_inbound()) ports.insert(listener->config().address.port);
+  }
+  return ports;
 }
 
 std::vector<ConfigStore::Cluster>::iterator ConfigStore::place_of(std::string_view name) {
@@ -217,7 +259,8 @@ ConfigStore::Cluster* ConfigStore::find_cluster(std::string_view name) {
   return at == clusters_.end() || at->name() != name ? nullptr : &*at;
 }
 
-std::shared_ptr<Upstream> ConfigStore::upstream(const std::string& name) {
+std::shared_ptr<Upstream> ConfigStore::upstream(const std::string& name, SocketAddress destination) {
+  if (name == kPassthroughCluster && destination.port != 0) return passthrough(destination);
   Cluster* known = find_cluster(name);
   if (known == nullptr || known->config == nullptr) return nullptr;
   if (known->upstream == nullptr) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,12 +17,14 @@
 #include "mesh/proxy/proxy_context.h"
 #include "mesh/proxy/route_source.h"
 #include "mesh/proxy/upstream.h"
+#include "mesh/traffic/trace_labels.h"
 
 namespace meshtwin {
 
 class ConfigStore final : public ConfigSink {
  public:
-  explicit ConfigStore(ProxyContext& context);
+  // `labels`: what the proxy remembers of its application's requests; outlives the store. Null: it has no application.
+  explicit ConfigStore(ProxyContext& context, TraceLabels* labels = nullptr);
   ~ConfigStore();
 
   std::optional<std::string> on_listener(std::shared_ptr<const ListenerConfig> listener) override;
@@ -31,15 +34,22 @@ class ConfigStore final : public ConfigSink {
   void on_removed(const char* type_url, const std::string& name) override;
   std::optional<std::string> on_peer(std::shared_ptr<const WorkloadEntry> peer) override;
 
-  // What takes connections to that destination: HTTP routes, or one cluster for its bytes. Neither: no listener is for
-  // it.
+  // What takes connections to that destination: some TCP routes first, where its listener has such, then HTTP routes,
+  // or one cluster for its bytes. None of these: no listener is for it.
   struct Match {
+    std::shared_ptr<const ListenerConfig> tcp_routes;
     std::shared_ptr<RouteSource> routes;
     bool is_tcp = false;
     std::shared_ptr<Upstream> tcp_upstream;  // null: the listener's cluster is not known
   };
   Match match(SocketAddress original_destination);
-  std::shared_ptr<Upstream> upstream(const std::string& name);  // null: the cluster is not known
+  // Of what comes in for the application, now; null: there are none.
+  std::shared_ptr<const HttpFilterMakers> inbound_filters() const;
+  // Null: the cluster is not known. `destination`: where the client dialled, for what is passed through.
+  std::shared_ptr<Upstream> upstream(const std::string& name, SocketAddress destination = {});
+  // Where the listeners listen, and who is told when that changes.
+  std::set<std::uint16_t> listener_ports() const;
+  void on_listeners_changed(Callback then) { listeners_changed_ = std::move(then); }
 
  private:
   class Outbound;
@@ -58,6 +68,8 @@ class ConfigStore final : public ConfigSink {
   void record_config(const std::string& subject, const char* what);
 
   ProxyContext& context_;
+  TraceLabels* const labels_;
+  Callback listeners_changed_;
   std::uint64_t generation_ = 0;  // counts changes, so that remembered routes know their age
   std::vector<std::shared_ptr<Outbound>> listeners_;
   std::vector<std::shared_ptr<const RouteConfig>> routes_;

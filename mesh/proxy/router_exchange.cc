@@ -55,7 +55,7 @@ RouterExchange::RouterExchange(const RouterParts& parts, RouterExchangeOwner& ow
       routes_(parts.routes),
       mirrors_(parts.mirrors),
       downstream_(downstream),
-      original_destination_(parts.connection.local),
+      connection_(parts.connection),
       meter_(parts.connection),
       draws_(parts.context, !parts.routes.records_attempts()),
       facts_(facts),
@@ -84,7 +84,7 @@ void RouterExchange::on_head(std::unique_ptr<RequestHead> head, Buffer& data, bo
     meter_.sent_to(&context_.metrics->unknown());
   }
   is_connect_ = head_->method() == "CONNECT";
-  decision_ = routes_.decide(*head_, original_destination_, draws_);
+  decision_ = routes_.decide(*head_, connection_.local, draws_);
   if (decision_.route == nullptr) {
     reply(404, "NR");
     return;
@@ -159,6 +159,7 @@ void RouterExchange::prepare_request() {
   if (!headers.has("x-forwarded-proto")) headers.add("x-forwarded-proto", "http");
   if (!filtered_) headers.remove(kForwardedClientCert);
   if (facts_ != nullptr) facts_->request_id = headers.get("x-request-id");
+  if (!route().hash.empty()) hash_ = hash_of(route().hash, *head_, connection_);
   rewrite_request(decision_, *head_);
   mirrors_planned_ = MirrorPlan::of(route(), *head_, draws_);
   if (mirrors_planned_ == nullptr) return;

@@ -20,6 +20,7 @@
 #include "mesh/proxy/http_filter.h"
 #include "mesh/proxy/mirrors.h"
 #include "mesh/proxy/proxy_context.h"
+#include "mesh/proxy/request_hash.h"
 #include "mesh/proxy/request_meter.h"
 #include "mesh/proxy/route_source.h"
 #include "mesh/proxy/upstream.h"
@@ -136,12 +137,13 @@ class RouterExchange final : public RequestReceiver {
   RouteSource& routes_;
   Mirrors& mirrors_;
   ServerExchange& downstream_;
-  const SocketAddress original_destination_;
+  const ConnectionFacts& connection_;
   RequestMeter meter_;
   RouteDraws draws_;
   RouteDecision decision_;
   std::shared_ptr<Upstream> upstream_;  // from when the request counts among its active ones
   CorsExchange cors_;
+  RequestHash hash_;
   std::unique_ptr<MirrorPlan> mirrors_planned_;  // null: none, or they have been sent
   std::unique_ptr<RequestHead> head_;            // kept while another try may need it
   Buffer body_;                                  // likewise; and what came before there was a connection

@@ -12,7 +12,8 @@ namespace meshtwin {
 void RouterExchange::start_attempt() {
   context_.runtime.cpu.charge(Operation::balance, 1);
   const Time now = context_.runtime.clock.now();
-  attempt_.host = upstream_->cluster().pick(now, tried_, tried_.empty() ? 1 : retry().host_selection_attempts);
+  attempt_.host =
+      upstream_->cluster().pick(now, tried_, tried_.empty() ? 1 : retry().host_selection_attempts, hash_.value);
   if (attempt_.host == nullptr) {
     reply(503, "UH");
     return;
@@ -112,6 +113,7 @@ void RouterExchange::on_response_head(std::unique_ptr<ResponseHead> head, Buffer
   meter_.take(*head);
   meter_.response_bytes(data.size());
   rewrite_response(decision_, *head);
+  if (!hash_.set_cookie.empty()) head->headers.add("set-cookie", hash_.set_cookie);
   if (route().cors != nullptr) cors_.add_to(*head);
   const bool over = end && end_response();
   downstream_.send_head(std::move(head), data, end);

@@ -25,15 +25,18 @@ ConnectionFacts facts_of(const AcceptedStream& accepted) {
 // Everything that comes in for the application goes to it.
 class SidecarProxy::Inbound final : public RouteSource {
  public:
-  Inbound(ProxyContext& context, std::uint16_t port, bool http2)
-      : upstream_(make_static_upstream(context, "inbound|" + std::to_string(port) + "||", {kLoopback, port}, http2)) {}
+  Inbound(ProxyContext& context, const ConfigStore& store, std::uint16_t port, bool http2)
+      : store_(store),
+        upstream_(make_static_upstream(context, "inbound|" + std::to_string(port) + "||", {kLoopback, port}, http2)) {}
 
   RouteDecision decide(const RequestHead&, SocketAddress, RouteDraws&) override {
     return {&route_.route(), nullptr, upstream_, nullptr};
   }
   bool records_attempts() const override { return false; }
+  std::shared_ptr<const HttpFilterMakers> filters() override { return store_.inbound_filters(); }
 
  private:
+  const ConfigStore& store_;
   const FixedRoute route_{"", "inbound"};
   const std::shared_ptr<Upstream> upstream_;
 };
@@ -48,7 +51,12 @@ struct SidecarProxy::Arrival {
 };
 
 SidecarProxy::SidecarProxy(ProxyContext& context, const SidecarProxyOptions& options)
-    : context_(context), options_(options), store_(context), http_(context), relays_(context) {
+    : context_(context),
+      options_(options),
+      store_(context, &labels_),
+      http_(context),
+      relays_(context),
+      sorter_(context, store_, relays_) {
   if (options.mtls != Mtls::disable) {
     secured_filters_.push_back(std::make_unique<ForwardedClientCert>(options.identity));
   }
@@ -68,17 +76,30 @@ void SidecarProxy::on_outbound(AcceptedStream accepted) {
   const SocketAddress destination = accepted.original_destination;
   if (destination.port == kOutboundPort) return;  // dialled by hand: it leads nowhere but here
   ConfigStore::Match match = store_.match(destination);
+  ConnectionFacts facts = facts_of(accepted);
+  if (match.tcp_routes == nullptr) {
+    pass_on(std::move(accepted.stream), std::move(facts), std::move(match));
+    return;
+  }
+  std::shared_ptr<const ListenerConfig> listener = std::move(match.tcp_routes);
+  sorter_.sort(std::move(accepted.stream), std::move(listener), destination, self(),
+               [this, facts = std::move(facts), match = std::move(match)](std::unique_ptr<ByteStream> stream) {
+                 pass_on(std::move(stream), facts, match);
+               });
+}
+
+void SidecarProxy::pass_on(std::unique_ptr<ByteStream> stream, ConnectionFacts facts, ConfigStore::Match match) {
+  const SocketAddress destination = facts.local;
   if (match.routes != nullptr) {
-    ConnectionFacts facts = facts_of(accepted);
     facts.source = self();
-    http_.serve(std::move(accepted.stream), context_.codecs.detect, std::move(facts), std::move(match.routes), nullptr);
+    http_.serve(std::move(stream), context_.codecs.detect, std::move(facts), std::move(match.routes), nullptr);
   } else if (match.is_tcp) {
-    relays_.to_cluster(std::move(accepted.stream), std::move(match.tcp_upstream), self());
+    relays_.to_cluster(std::move(stream), std::move(match.tcp_upstream), self());
   } else {
     const TcpSeries counted = self() == nullptr
                                   ? TcpSeries()
                                   : self()->is->tcp_to(context_.metrics->cluster(std::string(kPassthroughCluster)));
-    relays_.to_address(std::move(accepted.stream), destination, counted);
+    relays_.to_address(std::move(stream), destination, counted);
   }
 }
 
@@ -155,7 +176,7 @@ void SidecarProxy::take_in(std::unique_ptr<ByteStream> stream, ConnectionFacts f
     return;
   }
   if (inbound_ == nullptr) {
-    inbound_ = std::make_shared<Inbound>(context_, port, options_.app_protocol == AppProtocol::http2);
+    inbound_ = std::make_shared<Inbound>(context_, store_, port, options_.app_protocol == AppProtocol::http2);
   }
   const HttpFilterMakers* filters = facts.peer_identity.empty() ? nullptr : &secured_filters_;
   http_.serve(std::move(stream), codec, std::move(facts), inbound_, filters);

@@ -17,6 +17,7 @@
 #include "mesh/proxy/relays.h"
 #include "mesh/proxy/router_exchange.h"
 #include "mesh/proxy/sidecar_config.h"
+#include "mesh/proxy/tcp_sorter.h"
 #include "mesh/runtime/network.h"
 #include "mesh/wire/owned_set.h"
 
@@ -36,13 +37,14 @@ class SidecarProxy {
 
   bool listen();  // false: a port is taken
   ConfigSink& config() { return store_; }
-  std::size_t connections() const { return http_.connections() + relays_.size() + arrivals_.size(); }
+  std::size_t connections() const { return http_.connections() + relays_.size() + sorter_.size() + arrivals_.size(); }
 
  private:
   class Inbound;
   struct Arrival;
 
   void on_outbound(AcceptedStream accepted);
+  void pass_on(std::unique_ptr<ByteStream> stream, ConnectionFacts facts, ConfigStore::Match match);
   void on_inbound(AcceptedStream accepted);
   void look_at(Arrival& arrival);
   void secure(Arrival& arrival, std::unique_ptr<ByteStream> stream);
@@ -52,11 +54,13 @@ class SidecarProxy {
 
   ProxyContext& context_;
   const SidecarProxyOptions options_;
+  TraceLabels labels_;
   ConfigStore store_;
   HttpFilterMakers secured_filters_;      // of requests that came over mutual TLS
   std::shared_ptr<RouteSource> inbound_;  // made when the first connection comes in
   HttpServer http_;
   Relays relays_;
+  TcpSorter sorter_;
   OwnedSet<Arrival> arrivals_;
   std::set<std::string> refused_;  // reasons that have been recorded
   Handle outbound_listener_;

@@ -69,8 +69,8 @@ class PeekedStream final : public ByteStream {
 
 class Peek final : public Activity {
  public:
-  Peek(Runtime& runtime, std::unique_ptr<ByteStream> stream, Duration at_most, PeekHandler then)
-      : runtime_(runtime), stream_(std::move(stream)), then_(std::move(then)) {
+  Peek(Runtime& runtime, std::unique_ptr<ByteStream> stream, Duration at_most, bool server_name, PeekHandler then)
+      : runtime_(runtime), stream_(std::move(stream)), wants_name_(server_name), then_(std::move(then)) {
     stream_->on_read([this](ReadEvent event, Buffer& data) { on_event(event, data); });
     if (at_most > 0) timeout_ = runtime.clock.after(at_most, [this] { give(false); });
   }
@@ -83,12 +83,16 @@ class Peek final : public Activity {
       return;
     }
     seen_.append(std::move(data));
-    if (const std::optional<bool> tls = looks_like_tls(seen_)) give(*tls);
+    const std::optional<bool> tls = looks_like_tls(seen_);
+    if (!tls.has_value()) return;
+    if (!*tls || !wants_name_) return give(*tls);
+    if (std::optional<std::string> name = server_name_in(seen_)) give(true, std::move(*name));
   }
-  void give(bool tls) {
+  void give(bool tls, std::string server_name = {}) {
     stream_->on_read({});
     if (seen_.empty()) return finish({std::move(stream_), tls});
-    finish({std::make_unique<PeekedStream>(runtime_, std::move(stream_), std::move(seen_)), tls});
+    finish(
+        {std::make_unique<PeekedStream>(runtime_, std::move(stream_), std::move(seen_)), tls, std::move(server_name)});
   }
   void finish(Peeked peeked) {
     timeout_ = {};
@@ -98,6 +102,7 @@ class Peek final : public Activity {
 
   Runtime& runtime_;
   std::unique_ptr<ByteStream> stream_;
+  const bool wants_name_;
   Buffer seen_;
   PeekHandler then_;
   Timer timeout_;
@@ -106,7 +111,11 @@ class Peek final : public Activity {
 }  // namespace
 
 Handle peek(Runtime& runtime, std::unique_ptr<ByteStream> stream, Duration at_most, PeekHandler then) {
-  return std::make_unique<Peek>(runtime, std::move(stream), at_most, std::move(then));
+  return std::make_unique<Peek>(runtime, std::move(stream), at_most, false, std::move(then));
+}
+
+Handle peek_server_name(Runtime& runtime, std::unique_ptr<ByteStream> stream, Duration at_most, PeekHandler then) {
+  return std::make_unique<Peek>(runtime, std::move(stream), at_most, true, std::move(then));
 }
 
 }  // namespace meshtwin

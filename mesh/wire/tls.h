@@ -77,5 +77,7 @@ std::unique_ptr<TlsContext> make_tls_context(Wire wire, Runtime& runtime, std::s
 
 // Whether what a client sent first begins a TLS handshake, real or modelled. None: more is needed to tell.
 std::optional<bool> looks_like_tls(const Buffer& first);
+// Of what begins one: the name the client asks for; empty: none. None: more is needed to tell.
+std::optional<std::string> server_name_in(const Buffer& first);
 
 }  // namespace meshtwin

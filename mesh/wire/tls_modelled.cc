@@ -9,6 +9,7 @@
 #include "mesh/identity/signer.h"
 #include "mesh/runtime/clock.h"
 #include "mesh/runtime/cpu.h"
+#include "mesh/wire/client_hello.h"
 #include "mesh/wire/tls_session.h"
 
 namespace meshtwin {
@@ -376,6 +377,15 @@ std::optional<bool> looks_like_tls(const Buffer& first) {
   const Message* message = first.first_message();
   if (message == nullptr) return std::nullopt;
   return dynamic_cast<const ClientHello*>(message) != nullptr;
+}
+
+std::optional<std::string> server_name_in(const Buffer& first) {
+  if (first.empty()) return std::nullopt;
+  if (!first.front_is_virtual()) return server_name_of(first.share(0, first.size()).to_string());
+  const Message* message = first.first_message();
+  if (message == nullptr) return std::nullopt;
+  const auto* hello = dynamic_cast<const ClientHello*>(message);
+  return hello == nullptr ? std::string() : hello->server_name;
 }
 
 }  // namespace meshtwin
