@@ -102,7 +102,7 @@ RouteDecision ConfigStore::Outbound::decide(const RequestHead& head, SocketAddre
   return decision;
 }
 
-ConfigStore::ConfigStore(ProxyContext& context) : context_(context) {}
+ConfigStore::ConfigStore(ProxyContext& context) : context_(context), local_(context) {}
 ConfigStore::~ConfigStore() = default;
 
 std::optional<std::string> ConfigStore::on_listener(std::shared_ptr<const ListenerConfig> listener) {
@@ -133,6 +133,7 @@ std::optional<std::string> ConfigStore::on_routes(std::shared_ptr<const RouteCon
 
 std::optional<std::string> ConfigStore::on_cluster(std::shared_ptr<const ClusterConfig> config) {
   if (config->name.empty()) return "a cluster without a name";
+  zone_aware_ = zone_aware_ || config->zone_aware.has_value();
   Cluster* known = find_cluster(config->name);
   if (known == nullptr) {
     ++generation_;
@@ -144,12 +145,14 @@ std::optional<std::string> ConfigStore::on_cluster(std::shared_ptr<const Cluster
   known->config = std::move(config);
   if (known->upstream != nullptr) {
     known->upstream->update_config(known->config);
+    local_.tell(known->upstream->cluster());
     record_config(known->config->name, "cluster");
   }
   return std::nullopt;
 }
 
 std::optional<std::string> ConfigStore::on_assignment(std::shared_ptr<const ClusterAssignment> assignment) {
+  if (zone_aware_) take_local(assignment);
   Cluster* known = find_cluster(assignment->cluster);
   if (known == nullptr) {
     const auto place = place_of(assignment->cluster);
@@ -223,6 +226,7 @@ std::shared_ptr<Upstream> ConfigStore::upstream(const std::string& name) {
   if (known->upstream == nullptr) {
     if (known->assignment == nullptr) known->assignment = no_endpoints(name);
     known->upstream = std::make_shared<Upstream>(context_, known->config, known->assignment);
+    local_.tell(known->upstream->cluster());
   }
   return known->upstream;
 }
@@ -238,6 +242,13 @@ std::shared_ptr<Upstream> ConfigStore::passthrough(SocketAddress destination) {
     upstream = std::move(made);
   }
   return upstream;
+}
+
+void ConfigStore::take_local(const std::shared_ptr<const ClusterAssignment>& assignment) {
+  if (!local_.take(assignment)) return;
+  for (Cluster& cluster : clusters_) {
+    if (cluster.upstream != nullptr) local_.tell(cluster.upstream->cluster());
+  }
 }
 
 void ConfigStore::record_config(const std::string& subject, const char* what) {
