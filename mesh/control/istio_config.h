@@ -23,7 +23,7 @@ std::vector<ListenerConfig> build_listeners(std::span<const ServiceDeclaration> 
 // One route configuration for each port with HTTP services, named after the port.
 std::vector<RouteConfig> build_routes(std::span<const ServiceDeclaration> services);
 
-// `zone_aware`: where localities are neither ranked nor weighed. `identities`: of the service's pods, where they are reached over mutual TLS or through tunnels.
+// `identities`: of the service's pods, where they are reached over mutual TLS or through tunnels.
 ClusterConfig build_cluster(const ServiceDeclaration& service, const ServicePort& port, const DestinationRule* rule,
                             std::vector<std::string> identities = {});
 OutlierConfig outlier_config(const OutlierDetectionSpec& spec);

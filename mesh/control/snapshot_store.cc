@@ -33,7 +33,9 @@ SnapshotStore::SnapshotStore(const ControlPlaneConfig& config, const PodRegistry
     const ServiceDeclaration& service = config.services[s];
     const DestinationRule* rule = rule_for(service.host, resources_.destination_rules);
     for (const ServicePort& port : service.ports) {
-      add(set_of(XdsKind::cluster), build_cluster(service, port, rule, registry.identities_of(s)), keep_encoding);
+      ClusterConfig cluster = build_cluster(service, port, rule, registry.identities_of(s));
+      if (config.zone_aware && locality_settings(service, rule).same_for_all()) cluster.zone_aware.emplace();
+      add(set_of(XdsKind::cluster), std::move(cluster), keep_encoding);
       clusters_.push_back({s, &port, rule, nullptr});
     }
   }

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "mesh/control/xds_client.h"
+#include "mesh/proxy/local_cluster.h"
 #include "mesh/proxy/proxy_context.h"
 #include "mesh/proxy/route_source.h"
-#include "mesh/proxy/local_cluster.h"
 #include "mesh/proxy/upstream.h"
 
 namespace meshtwin {
