@@ -289,7 +289,8 @@ static void fields(T& value, Visit&& visit) {
 template <Is<ControlPlaneConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
   auto& [port, authority_port, data_plane, mtls, trust_domain, certificate_lifetime, services, pods, documents, gone,
-         keepalive, debounce, patience, journal_every] = value;
+         keepalive, debounce, patience, journal_every, zone_aware] = value;
+  visit("zone_aware", zone_aware);
   visit("journal_every", journal_every);
   visit("port", port);
   visit("authority_port", authority_port);

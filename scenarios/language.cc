@@ -88,6 +88,9 @@ ShapePtr mesh() {
         false, "who did what for a request, and when"},
        {"extra_delay", time(), false,
         "for so long every proxy that looks into HTTP holds each request back; default 0s"},
+       {"zone_aware", boolean(), false,
+        "proxies of services keep to their own zones as far as that overloads nobody, where no rule ranks or weighs "
+        "localities; default false"},
        {"labels", map_of(text(), text()), false, "of the namespace: istio.io/use-waypoint"},
        {"waypoints", map_of(name(), object({{"pods", zone_counts(), true, "how many in each zone"}}), 0), false,
         "in ambient mode, by name"},

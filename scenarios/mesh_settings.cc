@@ -139,6 +139,7 @@ void load_mesh(Loading& loading) {
   settings.sidecar.access_log = access_log != "false";
   settings.sidecar.telemetry.access_log_format = access_log == "json" ? AccessLogFormat::json : AccessLogFormat::text;
   settings.sidecar.telemetry.journal_every = read_time(mesh->find("metrics"), "interval", kMetricsInterval);
+  settings.control_plane.zone_aware = read_text(mesh, "zone_aware", "false") == "true";
   settings.control_plane.journal_every = settings.sidecar.telemetry.journal_every;
   settings.sidecar.tracing = read_tracing(mesh->find("tracing"));
   settings.sidecar.extra_delay = read_time(mesh, "extra_delay", 0);

@@ -83,6 +83,7 @@ struct ControlPlaneConfig {
   // enough for a proxy that sleeps through its longest back-off (kLongestXdsBackOff) and then connects. 0: it does not.
   Duration patience = 35 * kSecond;
   Duration journal_every = 0;  // of its metrics (TelemetryConfig)
+  bool zone_aware = false;     // proxies keep to their zones where that overloads nobody, and no rule says otherwise
 };
 
 }  // namespace meshtwin

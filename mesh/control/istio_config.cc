@@ -5,8 +5,6 @@
 #include <map>
 #include <string_view>
 
-#include "mesh/traffic/locality_priority.h"
-
 namespace meshtwin {
 namespace {
 
@@ -63,6 +61,11 @@ LbPolicy policy_of(const LoadBalancerSpec& spec) {
   if (spec.simple == "ROUND_ROBIN") return LbPolicy::round_robin;
   if (spec.simple == "RANDOM") return LbPolicy::random;
   return LbPolicy::least_request;
+}
+
+const TrafficPolicySpec& policy_of(const DestinationRule* rule) {
+  static const TrafficPolicySpec kNone;
+  return rule == nullptr ? kNone : rule->traffic_policy;
 }
 
 void apply(const ConnectionPoolSpec& pool, ClusterConfig& cluster) {
@@ -141,12 +144,12 @@ OutlierConfig outlier_config(const OutlierDetectionSpec& spec) {
 
 ClusterConfig build_cluster(const ServiceDeclaration& service, const ServicePort& port, const DestinationRule* rule,
                             std::vector<std::string> identities) {
-  static const TrafficPolicySpec kNoPolicy;
-  const TrafficPolicySpec& policy = rule == nullptr ? kNoPolicy : rule->traffic_policy;
+  const TrafficPolicySpec& policy = policy_of(rule);
   ClusterConfig cluster;
   cluster.name = cluster_name(service.host, port.port);
   cluster.lb_policy = policy_of(policy.load_balancer);
   cluster.panic_threshold_percent = 0;
+  cluster.weighted_by_locality = locality_settings(service, rule).weighs();
   apply(policy.connection_pool, cluster);
   cluster.http2 = port.protocol == "http2" || port.protocol == "grpc";
   if (!identities.empty()) {
@@ -175,35 +178,16 @@ const DestinationRule* rule_for(const std::string& host, std::span<const Destina
   return best;
 }
 
-bool fails_over(const DestinationRule* rule) {
-  if (rule == nullptr || !rule->traffic_policy.outlier_detection) return false;
-  const auto& locality = rule->traffic_policy.load_balancer.locality;
-  return !locality || locality->enabled.value_or(true);
+LocalitySettings locality_settings(const ServiceDeclaration& service, const DestinationRule* rule) {
+  return locality_settings(policy_of(rule), service.traffic_distribution);
 }
 
 ClusterAssignment build_assignment(const ServiceDeclaration& service, const ServicePort& port,
                                    std::span<const PodEndpoint> pods, const DestinationRule* rule,
-                                   const Locality& proxy) {
-  std::map<Locality, LocalityEndpoints> groups;
-  for (const PodEndpoint& pod : pods) {
-    LocalityEndpoints& group = groups[pod.locality];
-    group.locality = pod.locality;
-    const EndpointHealth health = pod.ready ? EndpointHealth::healthy : EndpointHealth::unhealthy;
-    group.endpoints.push_back({{pod.ip, port.port}, health, 1, pod.transport, pod.workload});
-  }
+                                   const LabelledPlace& proxy) {
   ClusterAssignment assignment;
   assignment.cluster = cluster_name(service.host, port.port);
-  std::vector<Locality> localities;
-  for (auto& [locality, group] : groups) {
-    localities.push_back(locality);
-    assignment.localities.push_back(std::move(group));
-  }
-  if (!fails_over(rule)) return assignment;
-  const auto& setting = rule->traffic_policy.load_balancer.locality;
-  const std::vector<std::uint32_t> priorities = locality_priorities(
-      proxy, localities,
-      setting ? std::span<const LocalityFailover>(setting->failover) : std::span<const LocalityFailover>());
-  for (std::size_t i = 0; i < priorities.size(); ++i) assignment.localities[i].priority = priorities[i];
+  assignment.localities = arrange_endpoints(pods, port.port, locality_settings(service, rule), proxy);
   return assignment;
 }
 

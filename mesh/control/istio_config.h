@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "mesh/control/control_plane_config.h"
+#include "mesh/control/locality_settings.h"
+#include "mesh/control/pod_endpoint.h"
 #include "mesh/resource/destination_rule.h"
 #include "mesh/traffic/config.h"
 
@@ -29,19 +31,12 @@ OutlierConfig outlier_config(const OutlierDetectionSpec& spec);
 // The rule for a host: one that names it, else the longest wildcard that covers it; among equals the first. Null: none.
 const DestinationRule* rule_for(const std::string& host, std::span<const DestinationRule> rules);
 
-// Endpoints are ranked by locality only where outlier detection could tell that a locality has failed.
-bool fails_over(const DestinationRule* rule);
+// As the rule for a service and the service itself say.
+LocalitySettings locality_settings(const ServiceDeclaration& service, const DestinationRule* rule);
 
-struct PodEndpoint {
-  std::uint32_t ip = 0;
-  Locality locality;
-  bool ready = true;
-  EndpointTransport transport = EndpointTransport::plain;
-  std::string workload = {};  // EndpointConfig::workload
-};
 // As a proxy in `proxy` should see it. Localities in order, endpoints as given.
 ClusterAssignment build_assignment(const ServiceDeclaration& service, const ServicePort& port,
                                    std::span<const PodEndpoint> pods, const DestinationRule* rule,
-                                   const Locality& proxy);
+                                   const LabelledPlace& proxy);
 
 }  // namespace meshtwin

@@ -49,7 +49,7 @@ std::vector<PodEndpoint> PodRegistry::endpoints_of(std::size_t service) const {
     if (pods_[pod].health == PodHealth::absent) continue;
     const PodDeclaration& declared = config_.pods[pod];
     endpoints.push_back({declared.ip, declared.locality, pods_[pod].health == PodHealth::ready, transport_of(declared),
-                         to_text(labels_of(declared))});
+                         to_text(labels_of(declared)), declared.node, &declared.labels});
   }
   return endpoints;
 }

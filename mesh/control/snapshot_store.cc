@@ -20,7 +20,8 @@ SnapshotStore::SnapshotStore(const ControlPlaneConfig& config, const PodRegistry
     : config_(config),
       registry_(registry),
       resources_(read_documents(config.documents)),
-      keep_encoding_(keep_encoding), addresses_(config, registry, keep_encoding) {
+      keep_encoding_(keep_encoding),
+      addresses_(config, registry, keep_encoding) {
   const auto set_of = [this](XdsKind kind) -> XdsSnapshot::Set& { return common_[static_cast<std::size_t>(kind)]; };
   for (ListenerConfig& listener : build_listeners(config.services)) {
     add(set_of(XdsKind::listener), std::move(listener), keep_encoding);
@@ -32,7 +33,9 @@ SnapshotStore::SnapshotStore(const ControlPlaneConfig& config, const PodRegistry
     const ServiceDeclaration& service = config.services[s];
     const DestinationRule* rule = rule_for(service.host, resources_.destination_rules);
     for (const ServicePort& port : service.ports) {
-      add(set_of(XdsKind::cluster), build_cluster(service, port, rule, registry.identities_of(s)), keep_encoding);
+      ClusterConfig cluster = build_cluster(service, port, rule, registry.identities_of(s));
+      if (config.zone_aware && locality_settings(service, rule).same_for_all()) cluster.zone_aware.emplace();
+      add(set_of(XdsKind::cluster), std::move(cluster), keep_encoding);
       clusters_.push_back({s, &port, rule, nullptr});
     }
   }
@@ -44,9 +47,10 @@ XdsResourcePtr SnapshotStore::endpoints(Cluster& cluster, const Locality& locali
   if (cluster.shared_endpoints != nullptr) return cluster.shared_endpoints;
   const std::vector<PodEndpoint> pods = registry_.endpoints_of(cluster.service);
   auto assignment = std::make_shared<const ClusterAssignment>(
-      build_assignment(config_.services[cluster.service], *cluster.port, pods, cluster.rule, locality));
+      build_assignment(config_.services[cluster.service], *cluster.port, pods, cluster.rule, {locality}));
   XdsResourcePtr resource = make_resource(std::move(assignment), keep_encoding_);
-  if (!fails_over(cluster.rule)) cluster.shared_endpoints = resource;
+  if (locality_settings(config_.services[cluster.service], cluster.rule).same_for_all())
+    cluster.shared_endpoints = resource;
   return resource;
 }
 

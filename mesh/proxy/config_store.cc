@@ -115,7 +115,8 @@ RouteDecision ConfigStore::Outbound::decide(const RequestHead& head, SocketAddre
   return decision;
 }
 
-ConfigStore::ConfigStore(ProxyContext& context, TraceLabels* labels) : context_(context), labels_(labels) {}
+ConfigStore::ConfigStore(ProxyContext& context, TraceLabels* labels)
+    : context_(context), labels_(labels), local_(context) {}
 ConfigStore::~ConfigStore() = default;
 
 std::optional<std::string> ConfigStore::on_listener(std::shared_ptr<const ListenerConfig> listener) {
@@ -150,6 +151,7 @@ std::optional<std::string> ConfigStore::on_routes(std::shared_ptr<const RouteCon
 
 std::optional<std::string> ConfigStore::on_cluster(std::shared_ptr<const ClusterConfig> config) {
   if (config->name.empty()) return "a cluster without a name";
+  zone_aware_ = zone_aware_ || config->zone_aware.has_value();
   Cluster* known = find_cluster(config->name);
   if (known == nullptr) {
     ++generation_;
@@ -161,12 +163,14 @@ std::optional<std::string> ConfigStore::on_cluster(std::shared_ptr<const Cluster
   known->config = std::move(config);
   if (known->upstream != nullptr) {
     known->upstream->update_config(known->config);
+    local_.tell(known->upstream->cluster());
     record_config(known->config->name, "cluster");
   }
   return std::nullopt;
 }
 
 std::optional<std::string> ConfigStore::on_assignment(std::shared_ptr<const ClusterAssignment> assignment) {
+  if (zone_aware_) take_local(assignment);
   Cluster* known = find_cluster(assignment->cluster);
   if (known == nullptr) {
     const auto place = place_of(assignment->cluster);
@@ -266,6 +270,7 @@ std::shared_ptr<Upstream> ConfigStore::upstream(const std::string& name, SocketA
   if (known->upstream == nullptr) {
     if (known->assignment == nullptr) known->assignment = no_endpoints(name);
     known->upstream = std::make_shared<Upstream>(context_, known->config, known->assignment);
+    local_.tell(known->upstream->cluster());
   }
   return known->upstream;
 }
@@ -281,6 +286,13 @@ std::shared_ptr<Upstream> ConfigStore::passthrough(SocketAddress destination) {
     upstream = std::move(made);
   }
   return upstream;
+}
+
+void ConfigStore::take_local(const std::shared_ptr<const ClusterAssignment>& assignment) {
+  if (!local_.take(assignment)) return;
+  for (Cluster& cluster : clusters_) {
+    if (cluster.upstream != nullptr) local_.tell(cluster.upstream->cluster());
+  }
 }
 
 void ConfigStore::record_config(const std::string& subject, const char* what) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "mesh/control/xds_client.h"
+#include "mesh/proxy/local_cluster.h"
 #include "mesh/proxy/proxy_context.h"
 #include "mesh/proxy/route_source.h"
 #include "mesh/proxy/upstream.h"
@@ -65,6 +66,7 @@ class ConfigStore final : public ConfigSink {
   Cluster* find_cluster(std::string_view name);
   std::shared_ptr<Upstream> passthrough(SocketAddress destination);
   void remove_cluster(const std::string& name);
+  void take_local(const std::shared_ptr<const ClusterAssignment>& assignment);
   void record_config(const std::string& subject, const char* what);
 
   ProxyContext& context_;
@@ -74,6 +76,8 @@ class ConfigStore final : public ConfigSink {
   std::vector<std::shared_ptr<Outbound>> listeners_;
   std::vector<std::shared_ptr<const RouteConfig>> routes_;
   std::vector<Cluster> clusters_;  // by name
+  bool zone_aware_ = false;        // some cluster is
+  LocalCluster local_;             // looked for only then
   std::map<SocketAddress, std::shared_ptr<Upstream>> passthrough_;
 };
 

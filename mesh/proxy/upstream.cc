@@ -24,12 +24,14 @@ std::uint32_t pod_at(const ProxyContext& context, std::uint32_t ip) {
 PoolOptions pool_options(const ClusterConfig& cluster) {
   PoolOptions options;
   options.max_requests_per_connection = cluster.max_requests_per_connection;
+  options.idle_timeout = cluster.idle_timeout;
   return options;
 }
 
-// What a change of makes a connection one that would be made otherwise now, or with somebody else.
+// What a change of makes a connection one that would be made or kept otherwise now, or with somebody else.
 bool reached_alike(const ClusterConfig& a, const ClusterConfig& b) {
-  return a.http2 == b.http2 && a.identities == b.identities && a.server_name == b.server_name;
+  return a.http2 == b.http2 && a.identities == b.identities && a.server_name == b.server_name &&
+         a.max_requests_per_connection == b.max_requests_per_connection && a.idle_timeout == b.idle_timeout;
 }
 
 }  // namespace

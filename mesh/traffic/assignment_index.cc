@@ -50,7 +50,7 @@ AssignmentIndex::AssignmentIndex(const ClusterAssignment& assignment) {
   for (PriorityIndex& priority : priorities_) {
     for (HostList* list : {&priority.all, &priority.healthy, &priority.degraded}) group_by_weight(*list, hosts_);
     for (LocalityIndex& locality : priority.localities) {
-      if (!priority.weighted_by_locality) locality.healthy = locality.degraded = {};
+      if (priority.localities.size() < 2 && !priority.weighted_by_locality) locality.healthy = locality.degraded = {};
       for (HostList* list : {&locality.healthy, &locality.degraded}) group_by_weight(*list, hosts_);
     }
   }
@@ -60,6 +60,7 @@ void AssignmentIndex::add(const LocalityEndpoints& group) {
   if (group.priority >= priorities_.size()) priorities_.resize(group.priority + 1);
   PriorityIndex& priority = priorities_[group.priority];
   LocalityIndex& locality = priority.localities.emplace_back();
+  locality.locality = &group.locality;
   locality.weight = group.weight;
   priority.weighted_by_locality |= group.weight > 0;
   for (const EndpointConfig& endpoint : group.endpoints) {

@@ -42,6 +42,7 @@ struct HostList {
 };
 
 struct LocalityIndex {
+  const Locality* locality = nullptr;  // the assignment's
   std::uint32_t weight = 0;
   std::uint32_t total = 0;
   HostList healthy;
@@ -53,7 +54,7 @@ struct PriorityIndex {
   HostList healthy;
   HostList degraded;
   bool weighted_by_locality = false;
-  std::vector<LocalityIndex> localities;  // lists are filled only when weighted_by_locality
+  std::vector<LocalityIndex> localities;  // lists are filled only when there are several, or one with a weight
 };
 
 class AssignmentIndex {

@@ -2,36 +2,40 @@
 
 // Where the next request of a cluster may go, as one proxy sees it now: the shared index of the assignment, less the
 // hosts this proxy has ejected. Answers the question in the order Envoy asks it: priority, then locality where
-// localities are weighted, which leaves one list of hosts for the balancer.
+// localities are weighted or routing is zone-aware, which leaves one list of hosts for the balancer.
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "mesh/base/random.h"
 #include "mesh/traffic/host_view.h"
 #include "mesh/traffic/locality_picker.h"
 #include "mesh/traffic/priority_load.h"
+#include "mesh/traffic/zone_aware.h"
 
 namespace meshtwin {
 
 class PriorityViews {
  public:
-  // Another assignment; nothing is ejected until `set_ejected` says so.
-  void show(const ClusterAssignment& assignment, std::uint32_t panic_threshold_percent, RandomStream& random);
+  void configure(const ClusterConfig& config);
+  // Another assignment, or another configuration for it; nothing is ejected until `set_ejected` says so.
+  void show(const ClusterAssignment& assignment, RandomStream& random);
+  // Who sends: the proxy's place, and the cluster it belongs to. Only where routing is zone-aware.
+  void set_local_cluster(const Locality& own, std::vector<ZoneHosts> zones);
   // Positions in the index, ascending.
   void set_ejected(const std::vector<std::uint32_t>& positions, RandomStream& random);
-  void set_panic_threshold(std::uint32_t percent);
 
   // The list to choose from, or null when there is none with a host in it.
   HostView* choose(RandomStream& random);
   const PriorityLoads& loads() const { return loads_; }
 
  private:
-  struct Weighted {  // of a priority whose localities have weights
+  struct ByLocality {
     std::vector<HostView> healthy;
     std::vector<HostView> degraded;
-    LocalityPicker healthy_picker;
+    LocalityPicker healthy_picker;  // where localities have weights
     LocalityPicker degraded_picker;
   };
   struct Views {
@@ -39,17 +43,27 @@ class PriorityViews {
     HostView all;
     HostView healthy;
     HostView degraded;
-    std::unique_ptr<Weighted> weighted;
+    std::unique_ptr<ByLocality> by_locality;  // where one is chosen first
+  };
+
+  struct Zones {
+    ZoneAwareConfig config;
+    Locality own = {};
+    std::vector<ZoneHosts> local = {};  // empty: not known
+    ZonePlan plan = {};                 // of priority 0
   };
 
   void show_localities(const PriorityIndex& priority, Views& views, RandomStream& random);
-  void weigh_localities(const PriorityIndex& priority, Weighted& weighted, RandomStream& random) const;
+  void weigh_localities(const PriorityIndex& priority, ByLocality& views, RandomStream& random) const;
   void compute_loads();
-  HostView* in_priority(PriorityChoice choice);
+  void plan_zones();
+  HostView* in_priority(PriorityChoice choice, RandomStream& random);
 
   const AssignmentIndex* index_ = nullptr;
   std::uint32_t overprovisioning_factor_ = 140;
   std::uint32_t panic_threshold_percent_ = 0;
+  bool weighted_by_locality_ = false;
+  std::unique_ptr<Zones> zones_;  // null: routing is not zone-aware
   std::vector<Views> views_;
   PriorityLoads loads_;
 };

@@ -38,6 +38,7 @@ void UpstreamCluster::State::configure() {
   outliers.configure(config->outlier);
   by_hash.configure(table_shape(*config));
   slow_start.configure(config->slow_start);
+  views.configure(*config);
 }
 
 void UpstreamCluster::State::show_ejected() {
@@ -82,13 +83,17 @@ void UpstreamCluster::update_config(std::shared_ptr<const ClusterConfig> config)
   s.config = std::move(config);
   s.configure();
   if (s.assignment == nullptr) return;
-  s.views.set_panic_threshold(s.config->panic_threshold_percent);
   if (was_on == s.outliers.enabled()) {
     s.outliers.start(last_tick);
-    return;
+  } else {
+    for (OutlierRecord* record : s.records()) s.outliers.forget(*record);
   }
-  for (OutlierRecord* record : s.records()) s.outliers.forget(*record);
+  s.views.show(*s.assignment, s.random);
   s.show_ejected();
+}
+
+void UpstreamCluster::set_local_cluster(const Locality& own, const ClusterAssignment& assignment) {
+  state_->views.set_local_cluster(own, healthy_by_zone(assignment));
 }
 
 void UpstreamCluster::update_endpoints(std::shared_ptr<const ClusterAssignment> assignment, Time now) {
@@ -109,7 +114,7 @@ void UpstreamCluster::update_endpoints(std::shared_ptr<const ClusterAssignment> 
   }
   s.outliers.set_host_count(index.hosts().size());
   s.slow_start.show(s.assignment == nullptr ? nullptr : &index_of(*s.assignment), index, now);
-  s.views.show(*assignment, s.config->panic_threshold_percent, s.random);
+  s.views.show(*assignment, s.random);
   s.assignment = std::move(assignment);
   if (any_ejected) {
     s.show_ejected();

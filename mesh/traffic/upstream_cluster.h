@@ -51,6 +51,10 @@ class UpstreamCluster {
   // their last active request is done.
   void update_endpoints(std::shared_ptr<const ClusterAssignment> assignment, Time now);
 
+  // The cluster that this proxy is an endpoint of, and where the proxy is. Only where the configuration has zone-aware
+  // routing, which is off until then.
+  void set_local_cluster(const Locality& own, const ClusterAssignment& assignment);
+
   // The next host, or null when there is none to use. Picks up to `attempts` times until the host is not in `tried`;
   // the last pick stands whatever it is. Ring hash and Maglev go by `hash`; without one, and for all others, chance
   // decides.

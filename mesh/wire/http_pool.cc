@@ -4,8 +4,6 @@
 #include <cassert>
 #include <utility>
 
-#include "mesh/runtime/clock.h"
-
 namespace meshtwin {
 namespace {
 
@@ -41,6 +39,7 @@ struct HttpPool::Entry final : ClientHandler {
   std::uint32_t served = 0;
   Making making;
   bool idle = false;
+  Time idle_since = 0;
   Entry* older = nullptr;
   Entry* newer = nullptr;
   std::size_t slot = 0;
@@ -183,6 +182,23 @@ void HttpPool::set_idle(Entry& entry) {
   entry.newer = nullptr;
   (newest_idle_ == nullptr ? oldest_idle_ : newest_idle_->newer) = &entry;
   newest_idle_ = &entry;
+  if (options_.idle_timeout == 0) return;
+  entry.idle_since = runtime_.clock.now();
+  if (!watches_idle_) watch_idle();
+}
+
+// One timer for all: it does not follow the connections that come and go meanwhile, it looks anew when it fires.
+void HttpPool::watch_idle() {
+  watches_idle_ = true;
+  const Time at = oldest_idle_->idle_since + options_.idle_timeout;
+  idle_timer_ = runtime_.clock.after(std::max<Duration>(0, at - runtime_.clock.now()), [this] { close_idle(); });
+}
+
+void HttpPool::close_idle() {
+  watches_idle_ = false;
+  const Time now = runtime_.clock.now();
+  while (oldest_idle_ != nullptr && oldest_idle_->idle_since + options_.idle_timeout <= now) remove(*oldest_idle_);
+  if (oldest_idle_ != nullptr) watch_idle();
 }
 
 void HttpPool::unset_idle(Entry& entry) {

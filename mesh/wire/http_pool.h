@@ -13,6 +13,7 @@
 #include "mesh/base/function.h"
 #include "mesh/base/handle.h"
 #include "mesh/base/socket_address.h"
+#include "mesh/runtime/clock.h"
 #include "mesh/wire/connector.h"
 #include "mesh/wire/http_codec.h"
 #include "mesh/wire/lifetime.h"
@@ -53,6 +54,7 @@ struct PoolOptions {
   std::uint32_t max_requests_per_connection = 0;  // 0: unlimited
   bool fails_together = true;                     // a failed dial fails all who wait, not only the first
   bool rotates = false;                           // uses the connection that has been idle longest, instead of shortest
+  Duration idle_timeout = 0;                      // of a connection that nobody uses; 0: it is kept
 };
 
 class HttpPool {
@@ -96,6 +98,8 @@ class HttpPool {
   void fail_waiters(PoolFailure failure, SocketAddress address);
   void set_idle(Entry& entry);
   void unset_idle(Entry& entry);
+  void watch_idle();
+  void close_idle();
   void remove(Entry& entry);
   void dial_for_waiters();
 
@@ -116,6 +120,8 @@ class HttpPool {
   bool draining_ = false;
   std::string last_failure_;
   Making given_;
+  Timer idle_timer_;  // for the connection that was idle longest when it was set
+  bool watches_idle_ = false;
   Lifetime lifetime_;
 };
 

@@ -156,7 +156,8 @@ TEST(IstioConfig, LocalitiesAreRankedOnlyWithOutlierDetection) {
   DestinationRule rule;
   const auto priorities = [&](const DestinationRule* with) {
     std::string text;
-    for (const LocalityEndpoints& group : build_assignment(kBackend, kBackend.ports[0], pods, with, proxy).localities) {
+    for (const LocalityEndpoints& group :
+         build_assignment(kBackend, kBackend.ports[0], pods, with, {proxy}).localities) {
       text += group.locality.region + group.locality.zone + std::to_string(group.priority) + ' ';
     }
     return text;

@@ -202,7 +202,9 @@ TEST(UpstreamCluster, PanicUsesEveryHost) {
 }
 
 TEST(UpstreamCluster, WeighsLocalitiesByWeightAndHealth) {
-  Cluster cluster(config_of(LbPolicy::random));
+  ClusterConfig config = config_of(LbPolicy::random);
+  config.weighted_by_locality = true;
+  Cluster cluster(config);
   LocalityEndpoints x = group(1, 5), x_down = group(6, 5, 0, EndpointHealth::unhealthy), y = group(11, 20);
   x.endpoints.insert(x.endpoints.end(), x_down.endpoints.begin(), x_down.endpoints.end());
   x.weight = 1;
@@ -216,6 +218,9 @@ TEST(UpstreamCluster, WeighsLocalitiesByWeightAndHealth) {
   cluster.set({x, y, without_weight});
   for (const auto& [n, count] : cluster.picks(1000))
     EXPECT_LT(n, 40U) << count << " picks of a locality without weight";
+
+  cluster->update_config(std::make_shared<ClusterConfig>(config_of(LbPolicy::random)));
+  expect_share(cluster.picks(10000)[40], 10000, 1.0 / 30, "a cluster that does not weigh localities");
 }
 
 TEST(UpstreamCluster, PassesOverHostsThatWereTried) {

@@ -117,6 +117,39 @@ TEST_F(HttpPoolTest, AConnectionServesSoManyRequests) {
   EXPECT_EQ(budget.connections, 0u);
 }
 
+TEST_F(HttpPoolTest, ClosesWhatNobodyUses) {
+  serve();
+  PoolOptions options;
+  options.idle_timeout = 10 * kSecond;
+  const auto pool = make(options);
+  const auto ask = [&](std::size_t asker) {
+    pool->acquire(askers[asker]);
+    run();
+  };
+  ask(0);
+  ask(1);
+  answer_all();
+  run(6 * kSecond);
+  ask(2);  // on the connection that has been idle for less time than the other
+  answer_all();
+  EXPECT_EQ(pool->connections(), 2u);
+  run(5 * kSecond);
+  EXPECT_EQ(pool->connections(), 1u);
+  run(4 * kSecond);
+  ask(3);
+  run(20 * kSecond);
+  EXPECT_EQ(pool->connections(), 1u) << "one with an exchange is not idle";
+  answer_all();
+  run(9 * kSecond);
+  EXPECT_EQ(pool->connections(), 1u);
+  run(2 * kSecond);
+  EXPECT_EQ(pool->connections(), 0u);
+  EXPECT_EQ(budget.connections, 0u);
+  ask(4);
+  answer_all();
+  EXPECT_EQ(answered(), 5u) << "and makes new ones";
+}
+
 TEST_F(HttpPoolTest, EveryWaiterHearsOfAFailureHoweverFewMayDial) {
   world.pod(kServer.ip);
   for (const bool together : {true, false}) {
