@@ -19,6 +19,7 @@ struct MetricRow {
   Metric metric;
   Unit unit;
   bool service, zone, reason;  // keys that go with it; service and zone are then required
+  bool lane = false;           // of lanes
 };
 
 constexpr MetricRow kMetrics[] = {
@@ -33,6 +34,8 @@ constexpr MetricRow kMetrics[] = {
     {"requests", Metric::requests, Unit::count, false, false, false},
     {"failed", Metric::failed, Unit::count, false, false, true},
     {"failover", Metric::failover, Unit::seconds, true, false, false},
+    {"lane_switches", Metric::lane_switches, Unit::count, false, false, false, true},
+    {"lane_share", Metric::lane_share, Unit::share, false, false, false, true},
     {"model_error_p50", Metric::model_error_p50, Unit::share, false, false, false},
     {"model_error_p90", Metric::model_error_p90, Unit::share, false, false, false},
     {"model_error_p99", Metric::model_error_p99, Unit::share, false, false, false},
@@ -127,6 +130,7 @@ class ExpectationReader {
       out_.zone = read_text(&node_, "zone");
       out_.text += " " + out_.zone;
     }
+    read_lanes();
     if (wanted("reason", row_.reason, false)) {
       out_.reason = read_text(&node_, "reason");
       out_.text += " " + out_.reason;
@@ -135,6 +139,17 @@ class ExpectationReader {
         loading_.problem(*node_.find("reason"), "found " + quote(out_.reason) + ", expected one of " + listing(known) +
                                                     suggestion(out_.reason, known));
     }
+  }
+
+  void read_lanes() {
+    if (wanted("lane", row_.lane, row_.metric == Metric::lane_share)) {
+      out_.lane = read_text(&node_, "lane");
+      out_.text += " " + out_.lane;
+    }
+    if (wanted("baseline", row_.lane, false)) out_.baseline = read_text(&node_, "baseline");
+    if (row_.lane && loading_.mesh.sidecar.tracing.sampling <= 0)
+      loading_.problem(node_, std::string("found ") + row_.name +
+                                  " in a scenario without traces, expected mesh.tracing.sampling above 0 %");
   }
 
   void check_pods_in_zone(const ServiceEntry& service) {

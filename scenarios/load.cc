@@ -76,6 +76,7 @@ Scenario load_scenario_text(std::string_view text, const std::string& name, cons
   problems.throw_if_any();
 
   compile_pods(loading);
+  note_lanes(loading);
   loading.scenario.warnings = std::move(loading.resources.warnings);
   return std::move(loading.scenario);
 }

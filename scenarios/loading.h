@@ -110,6 +110,7 @@ void check_reachability(Loading& loading);
 void load_timeline(Loading& loading);
 void load_expectations(Loading& loading);
 void compile_pods(Loading& loading);  // only when there are no problems
+void note_lanes(Loading& loading);    // after that
 
 void read_link_shape(const Node& node, LinkShape& shape);
 

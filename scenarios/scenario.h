@@ -4,6 +4,7 @@
 // beside it.
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "mesh/roles/plan.h"
 #include "mesh/world/link_shape.h"
 #include "results/expectation.h"
+#include "results/run_subject.h"
 #include "scenarios/setting.h"
 
 namespace meshtwin {
@@ -40,12 +42,18 @@ struct TimelineAction {
   std::string text;     // as printed: "crash backend in az-a"
 };
 
+struct ScenarioLanes {
+  std::map<std::size_t, std::string> of_pod;  // by place in plan.pods
+  RunSubject::LaneFallback fallback;
+};
+
 struct Scenario {
   std::string name;
   std::string file;
   Plan plan;
   std::vector<TimelineAction> timeline;  // by time, then by place in the file
   std::vector<Expectation> expect;
+  ScenarioLanes lanes;
   std::uint64_t sources = 0;          // a hash of every text it was read from: the file's, and of those it names
   std::vector<std::string> warnings;  // "file:line: …": accepted, but probably not what was meant
 };

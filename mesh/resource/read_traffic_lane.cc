@@ -18,11 +18,10 @@ namespace {
 ShapePtr traffic_label_shape() {
   const ShapePtr label = object({must("name", header_name(), "of the header that carries it"),
                                  must("valueFrom", list_of(nonempty(), 1), "the first that yields a value wins")});
-  const ShapePtr rule =
-      object({must("labels", list_of(label, 1), "that traffic gets"), may("attachTo", texts(), "kinds of requests"),
-              may("protocols", texts(), "default http")});
+  const ShapePtr rule = object({must("labels", list_of(label, 1), "that traffic gets"), idle("attachTo", texts()),
+                                may("protocols", texts(), "default http")});
   return object({may("workloadSelector", workload_selector(), "the pods it is for; none: the whole namespace"),
-                 must("rules", list_of(rule, 1), "in this order"), may("hosts", texts(), "who is called; none: all")});
+                 must("rules", list_of(rule, 1), "in this order"), idle("hosts", texts())});
 }
 
 ShapePtr service_ref() {
@@ -111,7 +110,6 @@ void read_label(const Node& document, ObjectMeta meta, Resources& into) {
   TrafficLabel label;
   label.meta = std::move(meta);
   label.selector = read_labels(spec->find("workloadSelector"), "labels");
-  label.hosts = read_texts(spec, "hosts");
   for (const Node& rule : list_at(spec, "rules"))
     for (const Node& node : list_at(&rule, "labels")) {
       TrafficLabelRule& entry = label.rules.emplace_back();

@@ -32,7 +32,7 @@ struct LabelSource {
 struct TrafficLabelRule {
   std::string label;  // a header name: it is set on what goes out
   std::vector<LabelSource> value_from;
-  std::vector<std::string> protocols;  // attachTo / protocols; empty: http
+  std::vector<std::string> protocols;  // empty: http
 
   bool operator==(const TrafficLabelRule&) const = default;
 };
@@ -41,7 +41,6 @@ struct TrafficLabel {
   ObjectMeta meta;
   Labels selector;  // empty: the whole namespace
   std::vector<TrafficLabelRule> rules;
-  std::vector<std::string> hosts;  // whom it applies to; empty or "*": all
 };
 
 // How requests enter the lanes of a group at its gateway: each lane's by rules of its own, or all by the same matches

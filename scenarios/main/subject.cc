@@ -55,6 +55,8 @@ RunSubject subject_of(const Scenario& scenario, const std::string& world) {
   for (const PodPlan& pod : plan.pods) {
     subject.pods.push_back(
         {pod.name, pod.service, plan.zones[pod.zone].name, plan.nodes[pod.node].name, ip_to_string(pod.ip)});
+    const auto lane = scenario.lanes.of_pod.find(subject.pods.size() - 1);
+    if (lane != scenario.lanes.of_pod.end()) subject.pods.back().lane = lane->second;
     subject.pod_by_ip[ip_to_string(pod.ip)] = pod.name;
     if (!pod.service.empty() && std::ranges::find(subject.services, pod.service) == subject.services.end()) {
       subject.services.push_back(pod.service);
@@ -69,6 +71,7 @@ RunSubject subject_of(const Scenario& scenario, const std::string& world) {
   for (const TimelineAction& action : scenario.timeline) {
     subject.marks.push_back({action.at, mark_kind(action), action.service, action.zone, action.text});
   }
+  subject.lane_fallback = scenario.lanes.fallback;
   subject.expectations = scenario.expect;
   return subject;
 }

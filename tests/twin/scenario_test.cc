@@ -13,11 +13,11 @@
 #include <tuple>
 #include <utility>
 
-#include "emu/doctor.h"
 #include "results/run_store.h"
 #include "scenarios/main/profiles.h"
 #include "scenarios/main/run_one.h"
 #include "scenarios/scenario.h"
+#include "tests/twin/obstacle.h"
 
 namespace meshtwin {
 namespace {
@@ -44,17 +44,6 @@ resources:
       outlierDetection: {consecutive5xxErrors: 3, interval: 1s, baseEjectionTime: 30s, maxEjectionPercent: 100}
 load: [{from: near, to: backend, rate: 100/s}]
 )";
-
-// Why no emulated run works here; empty where they do.
-const std::string& obstacle() {
-  static const std::string found = [] {
-    for (const Finding& finding : examine_host()) {
-      if (finding.required && !finding.ok) return "no emulated runs here: " + finding.name + ": " + finding.detail;
-    }
-    return std::string();
-  }();
-  return found;
-}
 
 class Twin : public testing::TestWithParam<WorldKind> {
  protected:
