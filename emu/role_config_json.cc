@@ -26,7 +26,10 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<CallStep> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [service, port, request_bytes, probability] = value;
+  auto& [service, port, request_bytes, probability, method, path, headers] = value;
+  visit("method", method);
+  visit("path", path);
+  visit("headers", headers);
   visit("service", service);
   visit("port", port);
   visit("request_bytes", request_bytes);
@@ -47,7 +50,8 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<WorkloadConfig> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [service, port, workers, response_bytes, handler, calls_must_succeed, journal_every] = value;
+  auto& [service, port, workers, response_bytes, handler, calls_must_succeed, journal_every, forward_headers] = value;
+  visit("forward_headers", forward_headers);
   visit("journal_every", journal_every);
   visit("service", service);
   visit("port", port);

@@ -16,7 +16,17 @@ namespace meshtwin {
 namespace {
 
 std::string_view method_for(const CallStep& call) {
+  if (!call.method.empty()) return call.method;
   return call.request_bytes > 0 ? "POST" : "GET";
+}
+
+// As it was received: with each of its values.
+void forward(const Headers& received, std::string_view name, Headers& into) {
+  if (!received.has(name)) return;
+  into.remove(name);
+  for (std::size_t i = 0; i < received.size(); ++i) {
+    if (received.name(i) == name) into.add(name, received.value(i));
+  }
 }
 
 }  // namespace
@@ -184,10 +194,12 @@ Workload::Request::Next Workload::Request::call(const CallStep* calls, std::size
 
 std::unique_ptr<RequestHead> Workload::Request::make_call(const CallStep& call, const std::string& authority,
                                                           TraceContext context) {
-  auto head = make_request(method_for(call), authority, "/");
+  auto head = make_request(method_for(call), authority, call.path);
   const Headers& received = head_->headers;
   if (trace_.context.span != 0) write_trace(head->headers, context, trace_.format, tracestate_of(received));
-  if (const std::string_view id = received.get("x-request-id"); !id.empty()) head->headers.add("x-request-id", id);
+  for (const std::string_view always : {"x-request-id", "baggage"}) forward(received, always, head->headers);
+  for (const std::string& name : workload_.config_.forward_headers) forward(received, name, head->headers);
+  for (const auto& [name, value] : call.headers) head->headers.set(name, value);
   return head;
 }
 

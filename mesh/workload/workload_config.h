@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mesh/base/time.h"
@@ -33,6 +34,9 @@ struct CallStep {
   std::uint16_t port = 0;  // 0: the service's first port
   std::uint64_t request_bytes = 0;
   double probability = 1;
+  std::string method = {};  // empty: POST with a body, GET without
+  std::string path = "/";
+  std::vector<std::pair<std::string, std::string>> headers = {};  // beside those that are forwarded
 };
 
 // Exactly one of the members is in use.
@@ -56,6 +60,8 @@ struct WorkloadConfig {
   // A call that fails fails the request with 500 unless this is false.
   bool calls_must_succeed = true;
   Duration journal_every = 0;  // between the times its metrics are written down; 0: only at the run's end
+  // Received headers that its calls carry on, in lower case, beside those of the trace, x-request-id and baggage.
+  std::vector<std::string> forward_headers = {};
 };
 
 }  // namespace meshtwin

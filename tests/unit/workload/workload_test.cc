@@ -66,6 +66,45 @@ struct Services {
   std::vector<std::unique_ptr<Workload>> workloads;
 };
 
+// A server that keeps the heads of what it is asked.
+class Received final : private ServerHandler, private RequestReceiver {
+ public:
+  Received(Services& services, std::uint32_t pod, const std::string& name) : surroundings_(services.at(pod)) {
+    services.world.hosts[name].push_back(0x0a010001 + pod);
+    listener_ = surroundings_.network.listen({0, 8080}, [this](AcceptedStream accepted) {
+      const HttpCodec& codec = surroundings_.wire == Wire::real ? http1_codec() : modelled_codec();
+      connections_.push_back(codec.serve(surroundings_.runtime, std::move(accepted.stream), *this, {}));
+    });
+  }
+  std::vector<std::unique_ptr<RequestHead>> heads;
+
+ private:
+  RequestReceiver& on_exchange(ServerConnection&, ServerExchange& exchange) override {
+    exchange_ = &exchange;
+    return *this;
+  }
+  void on_closed(ServerConnection&) override {}
+  void on_head(std::unique_ptr<RequestHead> head, Buffer&, bool end) override {
+    heads.push_back(std::move(head));
+    if (end) answer();
+  }
+  void on_data(Buffer&, bool end) override {
+    if (end) answer();
+  }
+  void on_reset(ResetReason) override {}
+  void answer() {
+    auto head = std::make_unique<ResponseHead>(200);
+    head->content_length = 0;
+    Buffer body;
+    exchange_->send_head(std::move(head), body, true);
+  }
+
+  RoleSurroundings surroundings_;
+  std::vector<std::unique_ptr<ServerConnection>> connections_;
+  ServerExchange* exchange_ = nullptr;
+  Handle listener_;
+};
+
 HandlerStep compute(Duration time) {
   HandlerStep step;
   step.compute.a = time;
@@ -114,6 +153,37 @@ TEST(Workload, QueuesInOrderForItsWorkers) {
   }
   EXPECT_EQ(front.busy(), 0u);
   EXPECT_EQ(front.queued(), 0u);
+}
+
+// What a request comes with, written down by a service that asks nobody else.
+TEST(Workload, CallsCarryOnWhatIsForwardedAndSayWhatTheyAreToldTo) {
+  for (const Wire wire : {Wire::modelled, Wire::real}) {
+    Services s(wire);
+    HandlerStep step = call("echo");
+    step.call.method = "PUT";
+    step.call.path = "/reviews/0";
+    step.call.headers = {{"x-own", "1"}, {"end-user", "told"}};
+    WorkloadConfig front = service("front", 1, {step});
+    front.forward_headers = {"x-kept", "end-user"};
+    s.add(1, front);
+    Received echo(s, 2, "echo");
+    LoadConfig load = constant_load(10, 100 * kMillisecond);
+    load.headers = {{"x-kept", "a"}, {"x-kept", "b"}, {"x-dropped", "c"}, {"end-user", "jason"}, {"baggage", "k=v"}};
+    s.load(load);
+    ASSERT_EQ(echo.heads.size(), 1u);
+    const RequestHead& head = *echo.heads.front();
+    EXPECT_EQ(head.method(), "PUT");
+    EXPECT_EQ(head.path(), "/reviews/0");
+    std::vector<std::string> kept;
+    for (std::size_t i = 0; i < head.headers.size(); ++i) {
+      if (head.headers.name(i) == "x-kept") kept.emplace_back(head.headers.value(i));
+    }
+    EXPECT_EQ(kept, (std::vector<std::string>{"a", "b"}));
+    EXPECT_FALSE(head.headers.has("x-dropped"));
+    EXPECT_EQ(head.headers.get("end-user"), "told");
+    EXPECT_EQ(head.headers.get("x-own"), "1");
+    EXPECT_EQ(head.headers.get("baggage"), "k=v");
+  }
 }
 
 TEST(Workload, SlowMultipliesComputeAndFailAnswers503) {
