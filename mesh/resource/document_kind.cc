@@ -19,11 +19,6 @@ ShapePtr whole_shape(const DocumentKind& kind) {
   return object(std::move(fields));
 }
 
-std::string_view group_of(std::string_view api_version) {
-  const std::size_t slash = api_version.find('/');
-  return slash == std::string_view::npos ? std::string_view() : api_version.substr(0, slash);
-}
-
 std::vector<DocumentKind> every_kind() {
   std::vector<DocumentKind> all;
   for (auto family :
@@ -48,6 +43,11 @@ std::vector<std::string> DocumentKind::api_versions() const {
 const std::vector<DocumentKind>& document_kinds() {
   static const std::vector<DocumentKind> kinds = every_kind();
   return kinds;
+}
+
+std::string_view group_of(std::string_view api_version) {
+  const std::size_t slash = api_version.find('/');
+  return slash == std::string_view::npos ? std::string_view() : api_version.substr(0, slash);
 }
 
 const DocumentKind* find_kind(std::string_view kind, std::string_view api_version) {

@@ -62,7 +62,8 @@ std::vector<DocumentKind> traffic_lane_kinds();
 
 const std::vector<DocumentKind>& document_kinds();
 
-// Null: no such kind in this group. `api_version` is "group/version" or "version".
+std::string_view group_of(std::string_view api_version);  // empty: Kubernetes' core
+// Null: no such kind; one of another group where this has none. `api_version` is "group/version" or "version".
 const DocumentKind* find_kind(std::string_view kind, std::string_view api_version);
 std::vector<std::string> kind_names();  // each once
 

@@ -108,7 +108,7 @@ ShapePtr metadata(bool named) {
                         may("namespace", scalar(Kind::name), "default: default"),
                         may("labels", label_map()),
                         may("annotations", nullable(map_of(nonempty(), text()))),
-                        may("generateName", object_name("the beginning of a name"))});
+                        may("generateName", text_of(1, 253, "[a-z0-9][-a-z0-9.]*", "the beginning of a name"))});
 }
 
 Field target_ref() {

@@ -21,22 +21,35 @@ class Reader {
     const Node* kind_node = kind_of(document);
     if (kind_node == nullptr) return;
     if (is_list(kind_node->text)) return read_items(document, kind_node->text);
-    if (std::count(options_.ignored_kinds.begin(), options_.ignored_kinds.end(), kind_node->text) > 0) {
+    const Node* version = document.find("apiVersion");
+    const std::string api_version = version == nullptr ? std::string() : version->text;
+    if (is_ignored(kind_node->text, std::string(group_of(api_version)))) {
       ++into_.ignored;
       return;
     }
-    const Node* version = document.find("apiVersion");
-    const DocumentKind* kind = find_kind(kind_node->text, version == nullptr ? "" : version->text);
+    const DocumentKind* kind = find_kind(kind_node->text, api_version);
     if (kind == nullptr) {
       problems_.add(kind_node->place(), "found " + describe(*kind_node) + ", expected one of " +
                                             listing(kind_names(), 60) + suggestion(kind_node->text, kind_names()) +
                                             "; other kinds can be left out by name (ignore)");
       return;
     }
+    if (version != nullptr && kind->group != group_of(api_version)) {
+      problems_.add(version->place(), "found " + describe(*version) + ", expected " +
+                                          (kind->versions.size() > 1 ? "one of " : "") + listing(kind->api_versions()) +
+                                          " for a " + kind->kind);
+      return;
+    }
     read_as(*kind, document);
   }
 
  private:
+  // By "Kind" or "group/Kind".
+  bool is_ignored(const std::string& kind, const std::string& group) const {
+    return std::any_of(options_.ignored_kinds.begin(), options_.ignored_kinds.end(),
+                       [&](const std::string& name) { return name == kind || name == group + "/" + kind; });
+  }
+
   bool is_mapping(const Node& document) {
     if (document.kind == Node::Kind::map) return true;
     problems_.add(document.place(), "found " + describe(document) + ", expected a document with apiVersion and kind");

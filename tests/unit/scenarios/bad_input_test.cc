@@ -309,7 +309,7 @@ const Row kRows[] = {
     {"load:\n",
      "resources: [{apiVersion: v1, kind: DestinationRule, metadata: {name: x}, spec: {host: backend}}]\nload:\n",
      "f.yaml:19:26: found \"v1\", expected one of networking.istio.io/v1, networking.istio.io/v1beta1, "
-     "networking.istio.io/v1alpha3"},
+     "networking.istio.io/v1alpha3 for a DestinationRule"},
     {"load:\n",
      "resources: [{apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: x}, spec: {host: "
      "bakend.default}}]\nload:\n",
