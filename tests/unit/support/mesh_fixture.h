@@ -186,6 +186,8 @@ class HandClient final : public ClientHandler, public ResponseReceiver {
   void begin(std::unique_ptr<RequestHead> head, std::uint64_t body, bool end) {
     status = 0;
     received = 0;
+    text.clear();
+    answer = nullptr;
     ended = false;
     Buffer data;
     mesh_.codec().append_body(data, body);
@@ -196,10 +198,12 @@ class HandClient final : public ClientHandler, public ResponseReceiver {
     status = head->status;
     flags = std::string(head->headers.get(kResponseFlags));
     at = mesh_.world.clock.now();
+    answer = std::move(head);
     on_data(data, end);
   }
   void on_data(Buffer& data, bool end) override {
     received += data.size();
+    text += data.share(0, data.size()).to_string();
     if (end) ended = true;
     if (end) ended_at = mesh_.world.clock.now();
     if (stalls && !end) exchange->pause();
@@ -215,6 +219,8 @@ class HandClient final : public ClientHandler, public ResponseReceiver {
   ClientExchange* exchange = nullptr;
   int status = 0;
   std::string flags;
+  std::unique_ptr<ResponseHead> answer;
+  std::string text;  // of its body
   std::size_t received = 0;
   bool ended = false;
   bool reset = false;
