@@ -46,6 +46,8 @@ class MeshConfig {
 
   // `node_id`: says what kind of proxy it is. `pod`: null where it is none of the declared.
   ProxyView view_of(std::string_view node_id, const PodDeclaration* pod) const;
+  // Whether what a proxy is told may depend on the node it is on.
+  bool ranks_by_node() const;
 
  private:
   void collect_labels();

@@ -1,11 +1,8 @@
 #include "mesh/control/service_clusters.h"
 
-#include <algorithm>
-#include <map>
-#include <optional>
+#include <utility>
 
 #include "mesh/control/traffic_policies.h"
-#include "mesh/traffic/locality_priority.h"
 
 namespace meshtwin {
 namespace {
@@ -16,28 +13,17 @@ TrafficPolicySpec policy_of(const EffectiveRule* rule, const Subset* subset, std
                     subset != nullptr && subset->traffic_policy ? &*subset->traffic_policy : nullptr, port);
 }
 
-bool fails_over(const TrafficPolicySpec& policy) {
-  const auto& locality = policy.load_balancer.locality;
-  return policy.outlier_detection && (!locality || locality->enabled.value_or(true));
-}
-
-bool is_in(const PodEndpoint& pod, const Subset* subset) {
+bool is_in(const Labels* labels, const Subset* subset) {
   if (subset == nullptr) return true;
-  static const Labels kNone;
-  return selects(subset->labels, pod.labels == nullptr ? kNone : *pod.labels);
+  return labels == nullptr ? subset->labels.empty() : selects(subset->labels, *labels);
 }
 
-EndpointConfig endpoint_of(const PodEndpoint& pod, const ServicePort& port, bool plain) {
-  EndpointConfig endpoint;
-  endpoint.address = {pod.ip, port.target_port == 0 ? port.port : port.target_port};
-  if (pod.fixed != nullptr) {
-    const auto own = pod.fixed->ports.find(port.port);
-    if (own != pod.fixed->ports.end()) endpoint.address.port = own->second;
-    endpoint.weight = pod.fixed->weight;
-  }
-  endpoint.health = pod.ready ? EndpointHealth::healthy : EndpointHealth::unhealthy;
-  endpoint.transport = plain && pod.transport == EndpointTransport::mtls ? EndpointTransport::plain : pod.transport;
-  endpoint.workload = pod.workload;
+PodEndpoint pod_endpoint(const StaticEndpoint& fixed, std::uint16_t port) {
+  PodEndpoint endpoint{fixed.ip, fixed.locality, fixed.ready};
+  endpoint.labels = &fixed.labels;
+  const auto own = fixed.ports.find(port);
+  if (own != fixed.ports.end()) endpoint.port = own->second;
+  endpoint.weight = fixed.weight;
   return endpoint;
 }
 
@@ -54,6 +40,7 @@ ClusterConfig build_cluster(const MeshService& service, const ServicePort& port,
   ClusterConfig cluster;
   cluster.name = cluster_name(service.host, port.port, name);
   apply_policy(policy, cluster);
+  cluster.weighted_by_locality = locality_settings(policy, service.traffic_distribution).weighs();
   cluster.http2 = port.protocol == "http2" || port.protocol.starts_with("grpc");
   if (!identities.empty() && policy.tls_mode != "DISABLE") {
     cluster.server_name = "outbound_." + std::to_string(port.port) + "_." + name + "_." + service.host;
@@ -62,35 +49,35 @@ ClusterConfig build_cluster(const MeshService& service, const ServicePort& port,
   return cluster;
 }
 
-bool depends_on_place(const MeshService& service, const TrafficPolicySpec& policy) {
-  return fails_over(policy) || !service.traffic_distribution.empty();
+LocalitySettings locality_settings(const MeshService& service, const ServicePort& port, const EffectiveRule* rule,
+                                   const Subset* subset) {
+  return locality_settings(policy_of(rule, subset, port.port), service.traffic_distribution);
 }
 
 ClusterAssignment build_assignment(const MeshService& service, const ServicePort& port,
                                    std::span<const PodEndpoint> pods, const EffectiveRule* rule, const Subset* subset,
-                                   const ClientPlace& client) {
+                                   const LabelledPlace& proxy) {
   const TrafficPolicySpec policy = policy_of(rule, subset, port.port);
-  std::map<Locality, LocalityEndpoints> groups;
+  const bool plain = policy.tls_mode == "DISABLE";
+  std::vector<PodEndpoint> endpoints;
   for (const PodEndpoint& pod : pods) {
-    if (!is_in(pod, subset)) continue;
-    LocalityEndpoints& group = groups[pod.locality];
-    group.locality = pod.locality;
-    group.endpoints.push_back(endpoint_of(pod, port, policy.tls_mode == "DISABLE"));
+    if (!is_in(pod.labels, subset)) continue;
+    PodEndpoint& endpoint = endpoints.emplace_back(pod);
+    if (plain && endpoint.transport == EndpointTransport::mtls) endpoint.transport = EndpointTransport::plain;
+  }
+  for (const StaticEndpoint& fixed : service.endpoints) {
+    if (is_in(&fixed.labels, subset)) endpoints.push_back(pod_endpoint(fixed, port.port));
   }
   ClusterAssignment assignment;
   assignment.cluster = cluster_name(service.host, port.port, subset == nullptr ? "" : subset->name);
-  std::vector<Locality> localities;
-  for (auto& [locality, group] : groups) {
-    localities.push_back(locality);
-    assignment.localities.push_back(std::move(group));
-  }
-  if (!fails_over(policy)) return assignment;
-  const auto& setting = policy.load_balancer.locality;
-  const std::vector<std::uint32_t> priorities = locality_priorities(
-      client.locality, localities,
-      setting ? std::span<const LocalityFailover>(setting->failover) : std::span<const LocalityFailover>());
-  for (std::size_t i = 0; i < priorities.size(); ++i) assignment.localities[i].priority = priorities[i];
+  assignment.localities = arrange_endpoints(endpoints, port.target_port == 0 ? port.port : port.target_port,
+                                            locality_settings(policy, service.traffic_distribution), proxy);
   return assignment;
+}
+
+std::vector<HashPolicy> hash_policies(const EffectiveRule* rule, const Subset* subset, std::uint16_t port) {
+  if (rule == nullptr) return {};
+  return hash_policies(policy_of(rule, subset, port));
 }
 
 }  // namespace meshtwin

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "mesh/control/service_registry.h"
 #include "mesh/control/destination_rule_index.h"
+#include "mesh/control/locality_settings.h"
+#include "mesh/control/pod_endpoint.h"
+#include "mesh/control/service_registry.h"
 #include "mesh/traffic/config.h"
 
 namespace meshtwin {
@@ -21,32 +23,17 @@ std::string cluster_name(const std::string& host, std::uint16_t port, const std:
 ClusterConfig build_cluster(const MeshService& service, const ServicePort& port, const EffectiveRule* rule,
                             const Subset* subset, std::vector<std::string> identities = {});
 
-struct PodEndpoint {
-  std::uint32_t ip = 0;
-  Locality locality;
-  bool ready = true;
-  EndpointTransport transport = EndpointTransport::plain;
-  std::string workload = {};        // EndpointConfig::workload
-  const Labels* labels = nullptr;   // of the pod
-  std::string node = {};            // on which it is
-  const StaticEndpoint* fixed = nullptr;  // one that a document names
-};
+// How its endpoints are arranged for each proxy.
+LocalitySettings locality_settings(const MeshService& service, const ServicePort& port, const EffectiveRule* rule,
+                                   const Subset* subset);
 
-// Where a client is.
-struct ClientPlace {
-  Locality locality;
-  Labels labels = {};
-  std::string node = {};
-
-  friend auto operator<=>(const ClientPlace&, const ClientPlace&) = default;
-};
-
-// Whether the endpoints' order depends on where the client is.
-bool depends_on_place(const MeshService& service, const TrafficPolicySpec& policy);
-
-// As a proxy there should see it: of the subset, where there is one. Localities in order, endpoints as given.
+// As a proxy there should see it: of the subset, where there is one, with what documents name besides pods. Localities
+// in order, endpoints as given.
 ClusterAssignment build_assignment(const MeshService& service, const ServicePort& port,
                                    std::span<const PodEndpoint> pods, const EffectiveRule* rule, const Subset* subset,
-                                   const ClientPlace& client);
+                                   const LabelledPlace& proxy);
+
+// What routes to that host (and subset) go by, where its balancer hashes.
+std::vector<HashPolicy> hash_policies(const EffectiveRule* rule, const Subset* subset, std::uint16_t port);
 
 }  // namespace meshtwin

@@ -53,8 +53,6 @@ void apply_balancer(const LoadBalancerSpec& spec, ClusterConfig& cluster) {
   if (spec.warmup && warms) {
     cluster.slow_start = {spec.warmup->duration, spec.warmup->aggression, spec.warmup->minimum_percent};
   }
-  cluster.weighted_by_locality =
-      spec.locality && spec.locality->enabled.value_or(true) && !spec.locality->distribute.empty();
 }
 
 void apply_pool(const ConnectionPoolSpec& pool, ClusterConfig& cluster) {
