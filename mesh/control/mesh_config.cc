@@ -11,8 +11,9 @@
 namespace meshtwin {
 namespace {
 
-// Lanes become routes and subsets before services and rules are put in order.
+// Gateway API's documents and lanes become Istio's before services and rules are put in order.
 Resources expanded(const ControlPlaneConfig& config, Resources resources) {
+  translate_gateway_api(resources);
   if (resources.lane_groups.empty()) return resources;
   const ServiceRegistry services(config, resources);
   expand_lanes(resources, [&](const std::string& name_space, const std::string& name, const Labels& labels) {
@@ -62,17 +63,13 @@ ProxyKind kind_of(std::string_view node_id) {
 MeshConfig::MeshConfig(const ControlPlaneConfig& config, Resources resources)
     : resources_(expanded(config, std::move(resources))),
       services_(config, resources_),
-      rules_(resources_.destination_rules),
-      gateways_(resources_.gateways) {
+      rules_(resources_.destination_rules) {
   std::vector<VirtualService> written = resources_.virtual_services;
   for (VirtualService& service : written) {
     if (service.meta.name_space.empty()) service.meta.name_space = "default";
     resolve_gateways(service);
   }
   virtual_services_ = merge_delegates(written);
-  GatewayApiConfig api = convert_gateway_api(resources_, services_);
-  for (IstioGateway& gateway : api.gateways) gateways_.push_back(std::move(gateway));
-  for (VirtualService& service : api.virtual_services) virtual_services_.push_back(std::move(service));
   for (VirtualService& service : virtual_services_) {
     for (std::string& host : service.hosts) host = resolve_host(host, service.meta.name_space);
   }
@@ -107,7 +104,7 @@ void MeshConfig::collect_labels() {
       }
     }
   }
-  for (const IstioGateway& gateway : gateways_) ask(gateway.selector);
+  for (const IstioGateway& gateway : resources_.gateways) ask(gateway.selector);
   for (const SidecarResource& sidecar : resources_.sidecars) ask(sidecar.selector);
   for (const LocalRateLimitResource& limit : resources_.rate_limits) ask(limit.selector);
   for (const SwimLane& lane : resources_.lanes) ask(lane.label_selector);

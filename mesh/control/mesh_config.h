@@ -42,7 +42,7 @@ class MeshConfig {
   // With delegates merged in and names of gateways whole ("ns/name" or "mesh"), in the order of their precedence.
   const std::vector<VirtualService>& virtual_services() const { return virtual_services_; }
   // Istio's own, and those that Gateway API's became.
-  const std::vector<IstioGateway>& gateways() const { return gateways_; }
+  const std::vector<IstioGateway>& gateways() const { return resources_.gateways; }
 
   // `node_id`: says what kind of proxy it is. `pod`: null where it is none of the declared.
   ProxyView view_of(std::string_view node_id, const PodDeclaration* pod) const;
@@ -55,7 +55,6 @@ class MeshConfig {
   Resources resources_;
   ServiceRegistry services_;
   DestinationRuleIndex rules_;
-  std::vector<IstioGateway> gateways_;
   std::vector<VirtualService> virtual_services_;
   std::set<std::string> asked_labels_;
 };
