@@ -9,9 +9,11 @@ namespace {
 
 constexpr std::uint16_t kHbone = 15008;
 
-std::map<std::uint16_t, std::uint16_t> ports_of(const ServiceDeclaration& service) {
+std::map<std::uint16_t, std::uint16_t> ports_of(const MeshService& service) {
   std::map<std::uint16_t, std::uint16_t> ports;
-  for (const ServicePort& port : service.ports) ports[port.port] = port.port;
+  for (const ServicePort& port : service.ports) {
+    ports[port.port] = port.target_port == 0 ? port.port : port.target_port;
+  }
   return ports;
 }
 
@@ -41,20 +43,20 @@ std::vector<XdsResourcePtr> AddressBook::peers() const {
 
 XdsResourcePtr AddressBook::workload(std::size_t pod) const {
   WorkloadEntry entry = entry_of(pod);
-  const std::optional<std::size_t> service = registry_.service_of(pod);
-  entry.healthy = !service.has_value() || registry_.health(pod) == PodHealth::ready;
-  if (service.has_value()) entry.services[config_.services[*service].host] = ports_of(config_.services[*service]);
+  const std::vector<std::size_t>& services = registry_.services_of(pod);
+  entry.healthy = services.empty() || registry_.health(pod) == PodHealth::ready;
+  for (const std::size_t service : services) entry.services[services_[service].host] = ports_of(services_[service]);
   return make_resource(std::make_shared<const AddressEntry>(std::move(entry)), keep_encoding_);
 }
 
 XdsResourcePtr AddressBook::service(std::size_t place) const {
-  const ServiceDeclaration& declared = config_.services[place];
+  const MeshService& declared = services_[place];
   ServiceEntryPoint entry{declared.host, declared.vip, ports_of(declared), waypoint_of(declared)};
   return make_resource(std::make_shared<const AddressEntry>(std::move(entry)), keep_encoding_);
 }
 
 // The first of its pods that is ready; while none is, the first: connections to it fail, and are not let past it.
-SocketAddress AddressBook::waypoint_of(const ServiceDeclaration& service) const {
+SocketAddress AddressBook::waypoint_of(const MeshService& service) const {
   if (service.waypoint.empty()) return {};
   SocketAddress first;
   for (std::size_t pod = 0; pod < config_.pods.size(); ++pod) {
@@ -69,15 +71,15 @@ SocketAddress AddressBook::waypoint_of(const ServiceDeclaration& service) const 
 std::vector<XdsResourcePtr> AddressBook::all() const {
   std::vector<XdsResourcePtr> resources;
   for (std::size_t pod = 0; pod < config_.pods.size(); ++pod) resources.push_back(workload(pod));
-  for (std::size_t place = 0; place < config_.services.size(); ++place) resources.push_back(service(place));
+  for (std::size_t place = 0; place < services_.services().size(); ++place) resources.push_back(service(place));
   return resources;
 }
 
 std::vector<XdsResourcePtr> AddressBook::of_service(std::size_t changed) const {
   std::vector<XdsResourcePtr> resources;
   for (const std::size_t pod : registry_.pods_of(changed)) resources.push_back(workload(pod));
-  for (std::size_t place = 0; place < config_.services.size(); ++place) {
-    if (config_.services[place].waypoint == config_.services[changed].name) resources.push_back(service(place));
+  for (std::size_t place = 0; place < services_.services().size(); ++place) {
+    if (services_[place].waypoint == services_[changed].name) resources.push_back(service(place));
   }
   return resources;
 }

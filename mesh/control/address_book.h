@@ -13,8 +13,10 @@ namespace meshtwin {
 
 class AddressBook {
  public:
-  AddressBook(const ControlPlaneConfig& config, const PodRegistry& registry, bool keep_encoding)
-      : config_(config), registry_(registry), keep_encoding_(keep_encoding) {}
+  // `services` outlives it.
+  AddressBook(const ControlPlaneConfig& config, const ServiceRegistry& services, const PodRegistry& registry,
+              bool keep_encoding)
+      : config_(config), services_(services), registry_(registry), keep_encoding_(keep_encoding) {}
 
   std::vector<XdsResourcePtr> all() const;
   // Who each pod is, for whoever asks about one's address.
@@ -26,9 +28,10 @@ class AddressBook {
   WorkloadEntry entry_of(std::size_t pod) const;
   XdsResourcePtr workload(std::size_t pod) const;
   XdsResourcePtr service(std::size_t service) const;
-  SocketAddress waypoint_of(const ServiceDeclaration& service) const;
+  SocketAddress waypoint_of(const MeshService& service) const;
 
   const ControlPlaneConfig& config_;
+  const ServiceRegistry& services_;
   const PodRegistry& registry_;
   const bool keep_encoding_;
 };

@@ -24,6 +24,9 @@ class ControlPlane : public Role {
   void start(Callback on_ready) override;
   void begin(Callback on_finished) override;
   void report() override;
+  // Documents are read whole before any of them counts: a change with a mistake in it is recorded as refused, and
+  // leaves everything as it was.
+  void configure(const ConfigChange& change) override;
 
  private:
   class Impl;

@@ -101,6 +101,7 @@ void DeltaSession::changed(XdsKind kind, const std::string& name) {
 
 std::vector<DeltaResponse> DeltaSession::collect(const XdsSnapshot& snapshot, bool withhold_endpoints) {
   std::vector<DeltaResponse> responses;
+  std::vector<std::string> gone;  // clusters
   for (std::size_t kind = 0; kind < kXdsKindCount; ++kind) {
     const bool has_endpoints =
         static_cast<XdsKind>(kind) == XdsKind::endpoints || static_cast<XdsKind>(kind) == XdsKind::address;
@@ -112,9 +113,17 @@ std::vector<DeltaResponse> DeltaSession::collect(const XdsSnapshot& snapshot, bo
     subscription.answer = false;
     response.system_version = std::to_string(snapshot.version());
     response.type_url = kXdsTypeUrls[kind];
-    response.nonce = std::to_string(++nonce_);
+    if (static_cast<XdsKind>(kind) == XdsKind::cluster) gone = std::exchange(response.removed, {});
+    if (!gone.empty() && static_cast<XdsKind>(kind) == XdsKind::cluster && response.resources.empty()) continue;
     responses.push_back(std::move(response));
   }
+  if (!gone.empty()) {  // only now does no route lead there any more
+    DeltaResponse& response = responses.emplace_back();
+    response.system_version = std::to_string(snapshot.version());
+    response.type_url = type_url_of(XdsKind::cluster);
+    response.removed = std::move(gone);
+  }
+  for (DeltaResponse& response : responses) response.nonce = std::to_string(++nonce_);
   return responses;
 }
 
@@ -134,11 +143,12 @@ DeltaResponse DeltaSession::owed_of(XdsKind kind, Subscription& subscription, co
   const SharedResourceSet owed = take_owed(subscription);
   for (const XdsResourcePtr& named : *owed) {
     XdsResourcePtr resource = snapshot.find(kind, named->name);
+    const XdsResourcePtr has = find_resource(*subscription.sent, named->name);
     if (resource == nullptr) {
-      response.removed.push_back(named->name);
+      // What was never sent need not be taken back, unless somebody waits for it by its name.
+      if (has != nullptr || !subscription.wildcard) response.removed.push_back(named->name);
       continue;
     }
-    const XdsResourcePtr has = find_resource(*subscription.sent, named->name);
     if (has == nullptr || has->version != resource->version) response.resources.push_back(std::move(resource));
   }
   note_sent(subscription, kind, *owed, snapshot);

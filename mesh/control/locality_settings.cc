@@ -38,7 +38,7 @@ std::uint32_t rank_of(const PodEndpoint& pod, const LocalitySettings& settings, 
 
 EndpointConfig endpoint_of(const PodEndpoint& pod, std::uint16_t port) {
   const EndpointHealth health = pod.ready ? EndpointHealth::healthy : EndpointHealth::unhealthy;
-  return {{pod.ip, port}, health, 1, pod.transport, pod.workload};
+  return {{pod.ip, pod.port == 0 ? port : pod.port}, health, 1, pod.transport, pod.workload};
 }
 
 void set_priorities(std::vector<LocalityEndpoints>& groups, std::vector<std::uint32_t> ranks) {

@@ -19,6 +19,8 @@ struct PodEndpoint {
   std::string workload = {};  // EndpointConfig::workload
   std::string node = {};
   const Labels* labels = nullptr;  // none; borrowed of its declaration
+  std::uint16_t port = 0;          // 0: that which all have
+  std::uint32_t weight = 1;
 };
 
 }  // namespace meshtwin

@@ -1,6 +1,5 @@
 #include "mesh/control/pod_registry.h"
 
-#include <map>
 #include <set>
 #include <string>
 
@@ -8,18 +7,51 @@
 #include "mesh/identity/spiffe_id.h"
 
 namespace meshtwin {
+namespace {
 
-PodRegistry::PodRegistry(const ControlPlaneConfig& config)
-    : config_(config), pods_(config.pods.size()), pods_of_service_(config.services.size()) {
-  std::map<std::string, std::size_t> services;
-  for (std::size_t s = 0; s < config.services.size(); ++s) services.emplace(config.services[s].name, s);
+std::string label_key(const std::string& name_space, const std::string& key, const std::string& value) {
+  return name_space + '/' + key + '=' + value;
+}
+
+}  // namespace
+
+PodRegistry::PodRegistry(const ControlPlaneConfig& config) : config_(config), pods_(config.pods.size()) {
   for (std::size_t p = 0; p < config.pods.size(); ++p) {
-    by_ip_.emplace(ip_to_string(config.pods[p].ip), p);
-    const auto service = services.find(config.pods[p].service);
-    if (service == services.end()) continue;
-    pods_[p].service = service->second;
-    pods_of_service_[service->second].push_back(p);
+    const PodDeclaration& pod = config.pods[p];
+    by_ip_.emplace(ip_to_string(pod.ip), p);
+    if (!pod.service.empty()) by_service_name_[pod.service].push_back(p);
+    for (const auto& [key, value] : pod.labels) by_label_[label_key(pod.name_space, key, value)].push_back(p);
   }
+}
+
+void PodRegistry::assign(const ServiceRegistry& services) {
+  for (Pod& pod : pods_) pod.services.clear();
+  pods_of_service_.clear();
+  for (std::size_t s = 0; s < services.services().size(); ++s) {
+    const MeshService& service = services[s];
+    const MeshService* target = service.alias_of.empty() ? nullptr : services.find(service.alias_of);
+    pods_of_service_.push_back(pods_for(target == nullptr ? service : *target));
+    for (const std::size_t pod : pods_of_service_.back()) pods_[pod].services.push_back(s);
+  }
+}
+
+std::vector<std::size_t> PodRegistry::pods_for(const MeshService& service) const {
+  static const std::vector<std::size_t> kNone;
+  if (service.selector.empty()) {
+    const auto named = by_service_name_.find(service.name);
+    return !service.pods_by_name || named == by_service_name_.end() ? kNone : named->second;
+  }
+  const std::vector<std::size_t>* fewest = nullptr;
+  for (const auto& [key, value] : service.selector) {
+    const auto labelled = by_label_.find(label_key(service.name_space, key, value));
+    const auto* candidates = labelled == by_label_.end() ? &kNone : &labelled->second;
+    if (fewest == nullptr || candidates->size() < fewest->size()) fewest = candidates;
+  }
+  std::vector<std::size_t> pods;
+  for (const std::size_t pod : *fewest) {
+    if (selects(service.selector, config_.pods[pod].labels)) pods.push_back(pod);
+  }
+  return pods;
 }
 
 std::optional<std::size_t> PodRegistry::find(std::string_view node_id) const {

@@ -6,12 +6,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "mesh/control/control_plane_config.h"
-#include "mesh/control/istio_config.h"
+#include "mesh/control/pod_endpoint.h"
+#include "mesh/control/service_registry.h"
 
 namespace meshtwin {
 
@@ -20,6 +22,9 @@ enum class PodHealth : unsigned char { absent, ready, unready };
 class PodRegistry {
  public:
   explicit PodRegistry(const ControlPlaneConfig& config);
+
+  // Which pods are whose: those that a service's selector takes, or that name it.
+  void assign(const ServiceRegistry& services);
 
   // The declared pod whose proxy calls itself so: "sidecar~10.1.0.2~…" is found by its address.
   std::optional<std::size_t> find(std::string_view node_id) const;
@@ -34,9 +39,9 @@ class PodRegistry {
   PodHealth health(std::size_t pod) const { return pods_[pod].health; }
   bool set_health(std::size_t pod, PodHealth health);  // true if it was another
 
-  // The pods of a service (by its place in the configuration) that are not absent, in the order of declaration.
+  // The pods of a service (by its place in the registry of services) that are not absent, in the order of declaration.
   std::vector<PodEndpoint> endpoints_of(std::size_t service) const;
-  std::optional<std::size_t> service_of(std::size_t pod) const { return pods_[pod].service; }
+  const std::vector<std::size_t>& services_of(std::size_t pod) const { return pods_[pod].services; }
   const std::vector<std::size_t>& pods_of(std::size_t service) const { return pods_of_service_[service]; }
   // Whom one meets at a service's pods: SPIFFE IDs, where they are reached over mutual TLS.
   std::vector<std::string> identities_of(std::size_t service) const;
@@ -45,15 +50,18 @@ class PodRegistry {
   struct Pod {
     PodHealth health = PodHealth::absent;
     std::uint64_t stream = 0;  // 0: none
-    std::optional<std::size_t> service;
+    std::vector<std::size_t> services;
   };
 
+  std::vector<std::size_t> pods_for(const MeshService& service) const;
   EndpointTransport transport_of(const PodDeclaration& pod) const;
 
   const ControlPlaneConfig& config_;
   std::vector<Pod> pods_;
   std::vector<std::vector<std::size_t>> pods_of_service_;
   std::unordered_map<std::string, std::size_t> by_ip_;
+  std::unordered_map<std::string, std::vector<std::size_t>> by_service_name_;  // as pods name it
+  std::unordered_map<std::string, std::vector<std::size_t>> by_label_;         // "namespace/key=value"
 };
 
 }  // namespace meshtwin

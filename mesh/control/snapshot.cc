@@ -35,4 +35,22 @@ XdsResourcePtr XdsSnapshot::find(XdsKind kind, std::string_view name) const {
   return find_resource(*sets_[static_cast<std::size_t>(kind)], name);
 }
 
+std::vector<std::pair<XdsKind, std::string>> differences(const XdsSnapshot& before, const XdsSnapshot& after) {
+  std::vector<std::pair<XdsKind, std::string>> names;
+  for (std::size_t k = 0; k < kXdsKindCount; ++k) {
+    const auto kind = static_cast<XdsKind>(k);
+    if (before.shared(kind) == after.shared(kind)) continue;
+    const auto old = before.all(kind);
+    auto known = old.begin();
+    for (const XdsResourcePtr& resource : after.all(kind)) {
+      for (; known != old.end() && (*known)->name < resource->name; ++known) names.emplace_back(kind, (*known)->name);
+      const bool is_known = known != old.end() && (*known)->name == resource->name;
+      if (!is_known || (*known)->version != resource->version) names.emplace_back(kind, resource->name);
+      if (is_known) ++known;
+    }
+    for (; known != old.end(); ++known) names.emplace_back(kind, (*known)->name);
+  }
+  return names;
+}
+
 }  // namespace meshtwin

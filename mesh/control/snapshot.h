@@ -1,13 +1,15 @@
 #pragma once
 
-// Everything a proxy may ask for, as of one version: immutable, and shared by all proxies of a locality. The next
+// Everything a proxy may ask for, as of one version: immutable, and shared by all proxies that are told the same. The next
 // version copies pointers and replaces those of the resources that changed; kinds without a change are shared whole.
 
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mesh/control/resource_set.h"
@@ -34,5 +36,8 @@ class XdsSnapshot {
   std::uint64_t version_;
   std::array<SharedResourceSet, kXdsKindCount> sets_;
 };
+
+// What is new, gone or another in `after`.
+std::vector<std::pair<XdsKind, std::string>> differences(const XdsSnapshot& before, const XdsSnapshot& after);
 
 }  // namespace meshtwin

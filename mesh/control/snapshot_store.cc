@@ -1,91 +1,127 @@
 #include "mesh/control/snapshot_store.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "mesh/control/istio_config.h"
-#include "mesh/control/xds_codec.h"
-#include "mesh/resource/document_io.h"
+#include "mesh/control/proxy_listeners.h"
+#include "mesh/control/visible_mesh.h"
 
 namespace meshtwin {
-namespace {
 
-template <typename Config>
-void add(XdsSnapshot::Set& set, Config config, bool keep_encoding) {
-  set.push_back(make_resource(std::make_shared<const Config>(std::move(config)), keep_encoding));
+SnapshotStore::SnapshotStore(const ControlPlaneConfig& config, std::shared_ptr<const MeshConfig> mesh,
+                             PodRegistry& registry, bool keep_encoding)
+    : config_(config), registry_(registry), keep_encoding_(keep_encoding), pool_(keep_encoding) {
+  adopt(std::move(mesh));
 }
 
-}  // namespace
-
-SnapshotStore::SnapshotStore(const ControlPlaneConfig& config, const PodRegistry& registry, bool keep_encoding)
-    : config_(config),
-      registry_(registry),
-      resources_(read_documents(config.documents)),
-      keep_encoding_(keep_encoding),
-      addresses_(config, registry, keep_encoding) {
-  const auto set_of = [this](XdsKind kind) -> XdsSnapshot::Set& { return common_[static_cast<std::size_t>(kind)]; };
-  for (ListenerConfig& listener : build_listeners(config.services)) {
-    add(set_of(XdsKind::listener), std::move(listener), keep_encoding);
-  }
-  for (RouteConfig& routes : build_routes(config.services)) {
-    add(set_of(XdsKind::routes), std::move(routes), keep_encoding);
-  }
-  for (std::size_t s = 0; s < config.services.size(); ++s) {
-    const ServiceDeclaration& service = config.services[s];
-    const DestinationRule* rule = rule_for(service.host, resources_.destination_rules);
-    for (const ServicePort& port : service.ports) {
-      ClusterConfig cluster = build_cluster(service, port, rule, registry.identities_of(s));
-      if (config.zone_aware && locality_settings(service, rule).same_for_all()) cluster.zone_aware.emplace();
-      add(set_of(XdsKind::cluster), std::move(cluster), keep_encoding);
-      clusters_.push_back({s, &port, rule, nullptr});
-    }
-  }
-  if (config.data_plane == DataPlane::ambient) set_of(XdsKind::address) = addresses_.all();
-  set_of(XdsKind::workload) = addresses_.peers();
+void SnapshotStore::adopt(std::shared_ptr<const MeshConfig> mesh) {
+  views_.clear();
+  snapshots_.clear();
+  mesh_ = std::move(mesh);
+  registry_.assign(mesh_->services());
+  addresses_.emplace(config_, mesh_->services(), registry_, keep_encoding_);
+  if (config_.data_plane == DataPlane::ambient) address_set_ = addresses_->all();
+  if (peer_set_.empty()) peer_set_ = addresses_->peers();
 }
 
-XdsResourcePtr SnapshotStore::endpoints(Cluster& cluster, const Locality& locality) {
+ProxyClass SnapshotStore::class_of(std::string_view node_id, const PodDeclaration* pod) const {
+  ProxyClass proxies;
+  proxies.view = mesh_->view_of(node_id, pod);
+  if (pod == nullptr) return proxies;
+  proxies.locality = pod->locality;
+  if (mesh_->ranks_by_node()) proxies.node = pod->node;
+  return proxies;
+}
+
+SnapshotStore::View& SnapshotStore::view_of(const ProxyView& proxy) {
+  const auto known = views_.find(proxy);
+  if (known != views_.end()) return known->second;
+  return views_.emplace(proxy, make_view(proxy)).first->second;
+}
+
+SnapshotStore::View SnapshotStore::make_view(const ProxyView& proxy) {
+  View view;
+  const auto set_of = [&view](XdsKind kind) -> XdsSnapshot::Set& {
+    return view.common[static_cast<std::size_t>(kind)];
+  };
+  const VisibleMesh visible = visible_to(*mesh_, proxy);
+  ProxyListeners listeners = proxy_listeners(*mesh_, visible, proxy);
+  for (ListenerConfig& listener : listeners.listeners) {
+    set_of(XdsKind::listener).push_back(pool_.make(std::move(listener)));
+  }
+  for (RouteConfig& routes : listeners.routes) set_of(XdsKind::routes).push_back(pool_.make(std::move(routes)));
+  for (const std::size_t service : visible.services) add_clusters(service, proxy, view);
+  set_of(XdsKind::workload) = peer_set_;
+  return view;
+}
+
+void SnapshotStore::add_clusters(std::size_t place, const ProxyView& proxy, View& view) {
+  const MeshService& service = mesh_->services()[place];
+  if (service.passthrough) return;
+  const EffectiveRule* rule = mesh_->rules().find(service.host, service.name_space, proxy.name_space, proxy.labels);
+  const std::vector<std::string> identities = registry_.identities_of(place);
+  const auto add = [&](const ServicePort& port, const Subset* subset) {
+    view.common[static_cast<std::size_t>(XdsKind::cluster)].push_back(
+        pool_.make(build_cluster(service, port, rule, subset, identities)));
+    view.by_service[place].push_back(view.clusters.size());
+    const bool same_for_all = locality_settings(service, port, rule, subset).same_for_all();
+    view.clusters.push_back({place, &port, rule, subset, same_for_all, nullptr});
+  };
+  for (const ServicePort& port : service.ports) {
+    add(port, nullptr);
+    if (rule == nullptr) continue;
+    for (const Subset& subset : rule->subsets) add(port, &subset);
+  }
+}
+
+XdsResourcePtr SnapshotStore::endpoints(Cluster& cluster, const ProxyClass& proxies) {
   if (cluster.shared_endpoints != nullptr) return cluster.shared_endpoints;
-  const std::vector<PodEndpoint> pods = registry_.endpoints_of(cluster.service);
-  auto assignment = std::make_shared<const ClusterAssignment>(
-      build_assignment(config_.services[cluster.service], *cluster.port, pods, cluster.rule, {locality}));
-  XdsResourcePtr resource = make_resource(std::move(assignment), keep_encoding_);
-  if (locality_settings(config_.services[cluster.service], cluster.rule).same_for_all())
-    cluster.shared_endpoints = resource;
+  const LabelledPlace place{proxies.locality, proxies.node, &proxies.view.labels};
+  XdsResourcePtr resource =
+      pool_.make(build_assignment(mesh_->services()[cluster.service], *cluster.port,
+                                  registry_.endpoints_of(cluster.service), cluster.rule, cluster.subset, place));
+  if (cluster.same_for_all) cluster.shared_endpoints = resource;
   return resource;
 }
 
-std::shared_ptr<const XdsSnapshot> SnapshotStore::of(const Locality& locality) {
-  std::shared_ptr<const XdsSnapshot>& snapshot = snapshots_[locality];
-  if (snapshot == nullptr) {
-    auto sets = common_;
-    for (Cluster& cluster : clusters_) {
-      sets[static_cast<std::size_t>(XdsKind::endpoints)].push_back(endpoints(cluster, locality));
-    }
-    snapshot = std::make_shared<const XdsSnapshot>(version_, std::move(sets));
+std::shared_ptr<const XdsSnapshot> SnapshotStore::of(const ProxyClass& proxies) {
+  std::shared_ptr<const XdsSnapshot>& snapshot = snapshots_[proxies];
+  if (snapshot != nullptr) return snapshot;
+  View& view = view_of(proxies.view);
+  auto sets = view.common;
+  sets[static_cast<std::size_t>(XdsKind::address)] = address_set_;
+  for (Cluster& cluster : view.clusters) {
+    sets[static_cast<std::size_t>(XdsKind::endpoints)].push_back(endpoints(cluster, proxies));
   }
+  snapshot = std::make_shared<const XdsSnapshot>(version_, std::move(sets));
   return snapshot;
 }
 
-std::vector<std::pair<XdsKind, std::string>> SnapshotStore::advance(const std::set<std::size_t>& services) {
+void SnapshotStore::advance(std::shared_ptr<const MeshConfig> mesh) {
+  config_version_ = ++version_;
+  adopt(std::move(mesh));
+}
+
+void SnapshotStore::advance(const std::set<std::size_t>& services) {
   ++version_;
-  std::vector<Cluster*> changed;
-  std::vector<std::pair<XdsKind, std::string>> names;
-  for (Cluster& cluster : clusters_) {
-    if (!services.contains(cluster.service)) continue;
-    cluster.shared_endpoints = nullptr;
-    changed.push_back(&cluster);
-    names.emplace_back(XdsKind::endpoints, cluster_name(config_.services[cluster.service].host, cluster.port->port));
+  for (auto& [proxy, view] : views_) {
+    for (const std::size_t service : services) {
+      for (const std::size_t place : view.by_service[service]) view.clusters[place].shared_endpoints = nullptr;
+    }
   }
   const std::vector<XdsResourcePtr> addresses = changed_addresses(services);
-  for (const XdsResourcePtr& address : addresses) names.emplace_back(XdsKind::address, address->name);
-  for (auto& [locality, snapshot] : snapshots_) {
+  for (auto& [proxies, snapshot] : snapshots_) {
+    View& view = view_of(proxies.view);
     std::vector<XdsResourcePtr> resources;
-    for (Cluster* cluster : changed) resources.push_back(endpoints(*cluster, locality));
+    for (const std::size_t service : services) {
+      for (const std::size_t place : view.by_service[service]) {
+        resources.push_back(endpoints(view.clusters[place], proxies));
+      }
+    }
     snapshot = std::make_shared<const XdsSnapshot>(*snapshot, version_, XdsKind::endpoints, resources);
     if (addresses.empty()) continue;
     snapshot = std::make_shared<const XdsSnapshot>(*snapshot, version_, XdsKind::address, addresses);
   }
-  return names;
 }
 
 // Also in what snapshots to come are made of.
@@ -93,12 +129,11 @@ std::vector<XdsResourcePtr> SnapshotStore::changed_addresses(const std::set<std:
   std::vector<XdsResourcePtr> changed;
   if (config_.data_plane != DataPlane::ambient) return changed;
   for (const std::size_t service : services) {
-    for (XdsResourcePtr& address : addresses_.of_service(service)) changed.push_back(std::move(address));
+    for (XdsResourcePtr& address : addresses_->of_service(service)) changed.push_back(std::move(address));
   }
-  auto& present = common_[static_cast<std::size_t>(XdsKind::address)];
   for (const XdsResourcePtr& address : changed) {
     const auto same = [&address](const XdsResourcePtr& other) { return other->name == address->name; };
-    *std::find_if(present.begin(), present.end(), same) = address;
+    *std::find_if(address_set_.begin(), address_set_.end(), same) = address;
   }
   return changed;
 }

@@ -29,6 +29,7 @@ class XdsClient::Impl {
         network_(network),
         options_(std::move(options)),
         random_(runtime.chance.stream("xds " + options_.node_id)),
+        sink_(sink),
         client_(
             sink,
             [this](std::size_t bytes) {
@@ -93,6 +94,8 @@ class XdsClient::Impl {
     const auto* response = std::get_if<DeltaResponse>(&message);
     if (response == nullptr) return;
     for (DeltaRequest& request : client_.take(*response)) transport_->send(std::move(request));
+    if (const std::uint64_t version = config_version_of(response->system_version)) incoming_config_ = version;
+    if (incoming_config_ != 0 && client_.synced()) sink_.on_config_applied(std::exchange(incoming_config_, 0));
     if (on_synced_ && client_.synced()) std::exchange(on_synced_, nullptr)();  // may destroy this
   }
 
@@ -108,9 +111,11 @@ class XdsClient::Impl {
   Network& network_;
   const XdsClientOptions options_;
   RandomStream random_;
+  ConfigSink& sink_;
   DeltaClient client_;
   std::function<void()> on_synced_;
   std::map<std::string, DeltaRequest> health_;  // the last, by node ID
+  std::uint64_t incoming_config_ = 0;  // of a push that has come in part; 0: none
   int failures_ = 0;
   Timer retry_;
   Handle dialling_;

@@ -29,6 +29,8 @@ class ConfigSink {
   virtual std::optional<std::string> on_cluster(std::shared_ptr<const ClusterConfig> cluster) = 0;
   virtual std::optional<std::string> on_assignment(std::shared_ptr<const ClusterAssignment> assignment) = 0;
   virtual void on_removed(const char* type_url, const std::string& name) = 0;
+  // All of a push with another configuration has been taken over.
+  virtual void on_config_applied(std::uint64_t /*version*/) {}
   // A ztunnel's; others are not told of these.
   virtual std::optional<std::string> on_workload(std::shared_ptr<const WorkloadEntry>) { return std::nullopt; }
   virtual std::optional<std::string> on_service(std::shared_ptr<const ServiceEntryPoint>) { return std::nullopt; }

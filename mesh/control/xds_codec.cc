@@ -1,6 +1,7 @@
 #include "mesh/control/xds_codec.h"
 
 #include <cassert>
+#include <charconv>
 
 #include "mesh/base/random.h"
 #include "mesh/control/config_messages.h"
@@ -116,6 +117,18 @@ XdsResourcePtr read_resource(XdsKind kind, const std::string& type_url, const Re
 }
 
 }  // namespace
+
+std::string system_version(std::uint64_t version, std::uint64_t config_version) {
+  return std::to_string(version) + '/' + std::to_string(config_version);
+}
+
+std::uint64_t config_version_of(std::string_view system_version) {
+  const std::size_t slash = system_version.find('/');
+  if (slash == std::string_view::npos) return 0;
+  std::uint64_t version = 0;
+  std::from_chars(system_version.data() + slash + 1, system_version.data() + system_version.size(), version);
+  return version;
+}
 
 std::optional<XdsKind> kind_of_type_url(std::string_view type_url) {
   for (std::size_t kind = 0; kind < kXdsKindCount; ++kind) {

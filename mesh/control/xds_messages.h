@@ -68,12 +68,16 @@ struct DeltaRequest {
 };
 
 struct DeltaResponse {
-  std::string system_version;
+  std::string system_version;  // "12"; the last of a push with another configuration: "12/12", which version that has
   std::string type_url;
   std::vector<XdsResourcePtr> resources;
   std::vector<std::string> removed;
   std::string nonce;
 };
+
+std::string system_version(std::uint64_t version, std::uint64_t config_version);
+// The version of the configuration that a push completes; 0: it says of none.
+std::uint64_t config_version_of(std::string_view system_version);
 
 struct Keepalive {};  // on the wire a message of no bytes
 

@@ -203,6 +203,11 @@ void ConfigStore::on_removed(const char* type_url, const std::string& name) {
   }
 }
 
+void ConfigStore::on_config_applied(std::uint64_t version) {
+  context_.recorder.event(
+      {context_.runtime.clock.now(), "config_applied", context_.node_id, "version " + std::to_string(version)});
+}
+
 std::optional<std::string> ConfigStore::on_peer(std::shared_ptr<const WorkloadEntry> peer) {
   for (MeshMetrics* metrics : {context_.metrics, context_.inbound_metrics}) {
     if (metrics != nullptr) metrics->name(peer->ip, peer->labels);

@@ -33,6 +33,7 @@ class ConfigStore final : public ConfigSink {
   std::optional<std::string> on_cluster(std::shared_ptr<const ClusterConfig> cluster) override;
   std::optional<std::string> on_assignment(std::shared_ptr<const ClusterAssignment> assignment) override;
   void on_removed(const char* type_url, const std::string& name) override;
+  void on_config_applied(std::uint64_t version) override;
   std::optional<std::string> on_peer(std::shared_ptr<const WorkloadEntry> peer) override;
 
   // What takes connections to that destination: some TCP routes first, where its listener has such, then HTTP routes,
