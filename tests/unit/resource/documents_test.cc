@@ -174,8 +174,7 @@ spec:
   EXPECT_THAT(resources.warnings, ElementsAre()) << "distribute acts without outlierDetection";
 }
 
-TEST(Documents, KubernetesWorkloadsAndServices) {
-  const Resources resources = read(R"(apiVersion: v1
+constexpr const char* kKubernetes = R"(apiVersion: v1
 kind: List
 items:
 - apiVersion: v1
@@ -223,7 +222,10 @@ items:
   addressType: IPv4
   endpoints: [{addresses: [10.0.0.1], conditions: {ready: false}, zone: az-b}]
   ports: [{name: http, port: 8080}]
-)");
+)";
+
+TEST(Documents, KubernetesWorkloadsAndServices) {
+  const Resources resources = read(kKubernetes);
   EXPECT_EQ(resources.namespaces.at(0).meta.name_space, "");
   const KubeService& service = resources.services.at(0);
   ASSERT_EQ(service.ports.size(), 3u) << "a port of UDP is left out";

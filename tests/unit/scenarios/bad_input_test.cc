@@ -294,7 +294,8 @@ const Row kRows[] = {
     {"during: [15s, 26s]", "during: [15s, 41s]", "f.yaml:26:83: found 41s, expected at most the duration, 40s"},
     {"during: [15s, 26s]", "during: [15s]", "f.yaml:26:77: found a list of 1, expected exactly 2"},
     {"load:\n", "resources: [{apiVersion: security.istio.io/v1, kind: PeerAuthentication}]\nload:\n",
-     "f.yaml:19:54: found \"PeerAuthentication\", which is valid, but a run does not act on it yet; it can be left out by "
+     "f.yaml:19:54: found \"PeerAuthentication\", which is valid, but a run does not act on it yet; it can be left out "
+     "by "
      "name (ignore)"},
     {"load:\n", "resources: [{apiVersion: v1, kind: VirtualServise}]\nload:\n",
      "f.yaml:19:36: found \"VirtualServise\", expected one of DestinationRule, VirtualService, Gateway, ServiceEntry, "
