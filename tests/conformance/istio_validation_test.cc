@@ -208,5 +208,55 @@ TEST(IstioSamples, AreValid) {
   print("samples", figures);
 }
 
+Node value(Node::Kind kind, const std::string& text, bool quoted, const Node& place) {
+  Node node = place;
+  node.kind = kind;
+  node.text = text;
+  node.quoted = quoted;
+  node.keys.clear();
+  node.items.clear();
+  return node;
+}
+
+// Reads the document with one value changed at each of its places: another kind of value, a key dropped, a key
+// misspelt.
+std::size_t read_mutants(Node& whole, Node& here) {
+  const auto refused = [&] { return problems_of(whole).empty() ? 0u : 1u; };
+  std::size_t count = 0;
+  const Node original = here;
+  for (const Node& other :
+       {value(Node::Kind::null, "", false, here), value(Node::Kind::scalar, "7", false, here),
+        value(Node::Kind::scalar, "-1", false, here), value(Node::Kind::scalar, "true", false, here),
+        value(Node::Kind::scalar, "(a/*", true, here), value(Node::Kind::scalar, "", true, here),
+        value(Node::Kind::list, "", false, here), value(Node::Kind::map, "", false, here)}) {
+    here = other;
+    count += refused();
+  }
+  here = original;
+  for (std::size_t i = 0; i < original.keys.size(); ++i) {
+    here.keys.erase(here.keys.begin() + static_cast<std::ptrdiff_t>(i));
+    here.items.erase(here.items.begin() + static_cast<std::ptrdiff_t>(i));
+    count += refused();
+    here = original;
+    here.keys[i].text += "x";
+    count += refused();
+    here = original;
+  }
+  for (Node& item : here.items) count += read_mutants(whole, item);
+  return count;
+}
+
+// Whatever stands in a document, it is read or refused, never more than that.
+TEST(IstioValidation, MutantsAreReadOrRefused) {
+  std::size_t refused = 0;
+  for (const char* name : {"istio-validation", "istio-samples/helloworld", "istio-samples/ambient-argo"}) {
+    const auto folder = shared_data(name);
+    if (!folder) GTEST_SKIP() << name << " is not there";
+    for (const fs::path& file : files_in(*folder))
+      for (Case& entry : cases_of(file)) refused += read_mutants(entry.document, entry.document);
+  }
+  EXPECT_GT(refused, 10'000u);
+}
+
 }  // namespace
 }  // namespace meshtwin
