@@ -253,7 +253,8 @@ std::shared_ptr<const HttpFilterMakers> ConfigStore::inbound_filters() const {
 std::set<std::uint16_t> ConfigStore::listener_ports() const {
   std::set<std::uint16_t> ports;
   for (const std::shared_ptr<Outbound>& listener : listeners_) {
-    if (!listener->is_inbound()) ports.insert(listener->config().address.port);
+    const SocketAddress address = listener->config().address;
+    if (!listener->is_inbound() && address.ip == 0) ports.insert(address.port);
   }
   return ports;
 }

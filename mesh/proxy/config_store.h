@@ -49,7 +49,7 @@ class ConfigStore final : public ConfigSink {
   std::shared_ptr<const HttpFilterMakers> inbound_filters() const;
   // Null: the cluster is not known. `destination`: where the client dialled, for what is passed through.
   std::shared_ptr<Upstream> upstream(const std::string& name, SocketAddress destination = {});
-  // Where the listeners listen, and who is told when that changes.
+  // Of the listeners of no particular address; and who is told when the listeners change.
   std::set<std::uint16_t> listener_ports() const;
   void on_listeners_changed(Callback then) { listeners_changed_ = std::move(then); }
 

@@ -32,13 +32,14 @@ std::unique_ptr<ResponseHead> CorsExchange::take(const CorsRules& rules, const R
   if (!preflight || (origin_.empty() && rules.forward_not_matching_preflights)) return nullptr;
   auto answer = std::make_unique<ResponseHead>(200);
   if (origin_.empty()) return answer;
-  add_to(*answer);
-  answer->headers.remove("access-control-expose-headers");
+  answer->headers.set("access-control-allow-origin", origin_);
+  if (rules.allow_credentials.value_or(false)) answer->headers.set("access-control-allow-credentials", "true");
   add_list(*answer, "access-control-allow-methods", rules.allow_methods);
   add_list(*answer, "access-control-allow-headers", rules.allow_headers);
   if (rules.max_age.has_value()) {
     answer->headers.set("access-control-max-age", std::to_string(*rules.max_age / kSecond));
   }
+  origin_.clear();  // that was all to say about it
   return answer;
 }
 

@@ -249,6 +249,32 @@ RouteConfigEntry read_route(const std::string& content) {
   return std::get<std::shared_ptr<const RouteConfig>>(read.body)->virtual_hosts[0].routes[0];
 }
 
+TEST(RouteCodec, RefusesWithTheReason) {
+  const std::string match = bytes(1, bytes(1, "/"));
+  const std::string to_cluster = bytes(1, "c");
+  const auto refused = [](const std::string& content) {
+    return decode_body(XdsKind::routes, bytes(1, "80") + bytes(2, bytes(1, "v") + bytes(2, "a") + bytes(3, content)))
+        .problem;
+  };
+  const struct {
+    std::string route;
+    std::string problem;
+  } rows[] = {
+      {match + bytes(3, number(3, 9)), "response_code 9 is not known"},
+      {match + bytes(3, number(8, 70'000)), "port_redirect 70000 is above 65535"},
+      {match + bytes(7, number(1, 99)), "direct_response status 99 is not in 200..599"},
+      {match + bytes(2, to_cluster) + bytes(13, bytes(1, "lua") + bytes(2, "")),
+       "typed_per_filter_config 'lua' is not supported"},
+      {match + bytes(2, to_cluster + bytes(30, bytes(1, "m") + bytes(3, bytes(1, number(1, 101))))), "a share above 1"},
+      {match + bytes(2, to_cluster + bytes(15, number(4, 1))), "a hash_policy of a kind that is not supported"},
+      {match + bytes(2, to_cluster) + bytes(9, header("h", "v", 1)),
+       "header 'h': an append_action that is not supported"},
+      {match + bytes(2, to_cluster + bytes(9, number(7, 42))), "retriable_status_codes: 42 is no status"},
+      {bytes(1, bytes(1, "/") + bytes(6, "")) + bytes(2, to_cluster), "a header matcher without a name"},
+  };
+  for (const auto& row : rows) EXPECT_EQ(refused(row.route), "virtual host 'v': " + row.problem);
+}
+
 TEST(RouteCodec, ReadsEnvoysFieldNumbers) {
   const std::string match = bytes(10, bytes(2, "/v.*")) + bytes(4, "") +
                             bytes(6, bytes(1, ":method") + bytes(13, bytes(1, "GET") + number(6, 1)) + number(8, 1)) +

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "mesh/control/xds_messages.h"
 #include "mesh/proxy/gateway_proxy.h"
 #include "mesh/wire/client_hello.h"
 #include "tests/unit/support/http_script.h"

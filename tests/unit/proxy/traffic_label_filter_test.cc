@@ -21,9 +21,11 @@ constexpr const char* kOfTheSame = "00-0af7651916cd43dd8448eb211c80319c-00f067aa
 struct ToApplication final : RouteSource {
   explicit ToApplication(ProxyContext& context)
       : upstream(make_static_upstream(context, "application", {kLoopback, kPort})) {}
-  RouteDecision decide(const RequestHead&, SocketAddress, RouteDraws&) override { return {&route, nullptr, upstream, nullptr}; }
+  RouteDecision decide(const RequestHead&, SocketAddress, RouteDraws&) override {
+    return {&route.route(), nullptr, upstream, nullptr};
+  }
   bool records_attempts() const override { return false; }
-  const RouteConfigEntry route;
+  const FixedRoute route{"", "application"};
   const std::shared_ptr<Upstream> upstream;
 };
 
