@@ -9,16 +9,6 @@ namespace {
 
 using envoy::config::cluster::v3::Cluster;
 
-// Envoy's limits.
-constexpr std::uint64_t kLargestRing = 8 * 1024 * 1024;
-constexpr std::uint64_t kLargestMaglevTable = 5'000'011;
-
-Refusal read_percent(const envoy::type::v3::Percent& message, const char* name, double& percent) {
-  if (!(message.value() >= 0 && message.value() <= 100)) return std::string(name) + " is not in 0..100";
-  percent = message.value();
-  return std::nullopt;
-}
-
 void put_slow_start(const SlowStartConfig& slow_start, Cluster::SlowStartConfig& message) {
   const SlowStartConfig defaults;
   set_duration(slow_start.window, *message.mutable_slow_start_window());
@@ -31,15 +21,11 @@ void put_slow_start(const SlowStartConfig& slow_start, Cluster::SlowStartConfig&
 }
 
 Refusal read_slow_start(const Cluster::SlowStartConfig& message, std::optional<SlowStartConfig>& slow_start) {
-  SlowStartConfig read;
-  if (!read_duration(message.slow_start_window(), read.window) || read.window == 0) {
-    return "slow_start_window must be above 0";
-  }
+  SlowStartConfig& read = slow_start.emplace();
+  if (!read_duration(message.slow_start_window(), read.window)) return "slow_start_window is out of range";
   if (message.has_aggression()) read.aggression = message.aggression().default_value();
-  if (!(read.aggression > 0)) return "slow start's aggression must be above 0";
-  slow_start = read;
-  if (!message.has_min_weight_percent()) return std::nullopt;
-  return read_percent(message.min_weight_percent(), "slow start's min_weight_percent", slow_start->min_weight_percent);
+  if (message.has_min_weight_percent()) read.min_weight_percent = message.min_weight_percent().value();
+  return std::nullopt;
 }
 
 void put_policy(const ClusterConfig& cluster, Cluster& message) {
@@ -87,32 +73,6 @@ Refusal read_ring(const Cluster::RingHashLbConfig& message, RingHashConfig& ring
   }
   if (message.has_minimum_ring_size()) ring.minimum_ring_size = message.minimum_ring_size().value();
   if (message.has_maximum_ring_size()) ring.maximum_ring_size = message.maximum_ring_size().value();
-  if (ring.maximum_ring_size == 0 || ring.maximum_ring_size > kLargestRing) {
-    return "ring_hash_lb_config: maximum_ring_size is " + std::to_string(ring.maximum_ring_size) + ", not in 1.." +
-           std::to_string(kLargestRing);
-  }
-  if (ring.minimum_ring_size > ring.maximum_ring_size) {
-    return "ring_hash_lb_config: minimum_ring_size is " + std::to_string(ring.minimum_ring_size) +
-           ", above maximum_ring_size, " + std::to_string(ring.maximum_ring_size);
-  }
-  return std::nullopt;
-}
-
-bool is_prime(std::uint64_t number) {
-  if (number < 2) return false;
-  for (std::uint64_t divisor = 2; divisor * divisor <= number; ++divisor) {
-    if (number % divisor == 0) return false;
-  }
-  return true;
-}
-
-Refusal read_maglev(const Cluster::MaglevLbConfig& message, MaglevConfig& maglev) {
-  if (!message.has_table_size()) return std::nullopt;
-  maglev.table_size = message.table_size().value();
-  if (maglev.table_size > kLargestMaglevTable || !is_prime(maglev.table_size)) {
-    return "maglev_lb_config: table_size is " + std::to_string(maglev.table_size) + ", not a prime up to " +
-           std::to_string(kLargestMaglevTable);
-  }
   return std::nullopt;
 }
 
@@ -123,7 +83,6 @@ Refusal read_least_request(const Cluster::LeastRequestLbConfig& message, Cluster
   }
   if (message.has_active_request_bias()) {
     cluster.least_request_active_bias = message.active_request_bias().default_value();
-    if (!(cluster.least_request_active_bias >= 0)) return "active_request_bias must not be below 0";
   }
   if (!message.has_slow_start_config()) return std::nullopt;
   return read_slow_start(message.slow_start_config(), cluster.slow_start);
@@ -146,7 +105,10 @@ Refusal read_policy(const Cluster& message, ClusterConfig& cluster) {
       return read_ring(message.ring_hash_lb_config(), cluster.ring_hash);
     case Cluster::MAGLEV:
       cluster.lb_policy = LbPolicy::maglev;
-      return read_maglev(message.maglev_lb_config(), cluster.maglev);
+      if (message.maglev_lb_config().has_table_size()) {
+        cluster.maglev.table_size = message.maglev_lb_config().table_size().value();
+      }
+      return std::nullopt;
     default:
       return "lb_policy " + std::to_string(message.lb_policy()) + " is not supported";
   }
@@ -163,11 +125,12 @@ void put_zone_aware(const ZoneAwareConfig& zone_aware, Cluster::CommonLbConfig::
   message.set_fail_traffic_on_panic(zone_aware.fail_traffic_on_panic);
 }
 
-Refusal read_zone_aware(const Cluster::CommonLbConfig::ZoneAwareLbConfig& message, ZoneAwareConfig& zone_aware) {
+ZoneAwareConfig read_zone_aware(const Cluster::CommonLbConfig::ZoneAwareLbConfig& message) {
+  ZoneAwareConfig zone_aware;
+  if (message.has_routing_enabled()) zone_aware.routing_enabled_percent = message.routing_enabled().value();
   if (message.has_min_cluster_size()) zone_aware.min_cluster_size = message.min_cluster_size().value();
   zone_aware.fail_traffic_on_panic = message.fail_traffic_on_panic();
-  if (!message.has_routing_enabled()) return std::nullopt;
-  return read_percent(message.routing_enabled(), "routing_enabled", zone_aware.routing_enabled_percent);
+  return zone_aware;
 }
 
 }  // namespace
@@ -187,15 +150,13 @@ Refusal read_balancer(const Cluster& message, ClusterConfig& cluster) {
   if (const Refusal problem = read_policy(message, cluster)) return problem;
   const auto& common = message.common_lb_config();
   if (common.has_healthy_panic_threshold()) {
-    double percent = 0;
-    if (const Refusal problem = read_percent(common.healthy_panic_threshold(), "healthy_panic_threshold", percent)) {
-      return problem;
-    }
+    const double percent = common.healthy_panic_threshold().value();
+    if (!(percent >= 0 && percent <= 100)) return "healthy_panic_threshold is not in 0..100";
     cluster.panic_threshold_percent = static_cast<std::uint32_t>(percent);
   }
   cluster.weighted_by_locality = common.has_locality_weighted_lb_config();
-  if (!common.has_zone_aware_lb_config()) return std::nullopt;
-  return read_zone_aware(common.zone_aware_lb_config(), cluster.zone_aware.emplace());
+  if (common.has_zone_aware_lb_config()) cluster.zone_aware = read_zone_aware(common.zone_aware_lb_config());
+  return std::nullopt;
 }
 
 }  // namespace meshtwin

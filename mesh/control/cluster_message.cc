@@ -124,18 +124,16 @@ void to_message(const CircuitBreakers& breakers, CircuitBreakers_Thresholds& mes
       breakers.retry_budget->min_retry_concurrency);
 }
 
-Refusal from_message(const CircuitBreakers_Thresholds& message, CircuitBreakers& breakers) {
+void from_message(const CircuitBreakers_Thresholds& message, CircuitBreakers& breakers) {
   if (message.has_max_connections()) breakers.max_connections = message.max_connections().value();
   if (message.has_max_pending_requests()) breakers.max_pending_requests = message.max_pending_requests().value();
   if (message.has_max_requests()) breakers.max_requests = message.max_requests().value();
   if (message.has_max_retries()) breakers.max_retries = message.max_retries().value();
-  if (!message.has_retry_budget()) return std::nullopt;
+  if (!message.has_retry_budget()) return;
   const auto& budget = message.retry_budget();
   RetryBudget& read = breakers.retry_budget.emplace();
   if (budget.has_budget_percent()) read.percent = budget.budget_percent().value();
   if (budget.has_min_retry_concurrency()) read.min_retry_concurrency = budget.min_retry_concurrency().value();
-  if (!(read.percent >= 0 && read.percent <= 100)) return "retry_budget.budget_percent is not in 0..100";
-  return std::nullopt;
 }
 
 constexpr const char* kTlsTypeUrl = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
@@ -227,8 +225,8 @@ Refusal from_message(const Cluster& message, ClusterConfig& cluster) {
   cluster.max_requests_per_connection = message.max_requests_per_connection().value();
   cluster.http2 = message.has_http2_protocol_options();
   if (!problem) problem = read_tls(message, cluster);
-  if (!problem && message.circuit_breakers().thresholds_size() > 0) {
-    problem = from_message(message.circuit_breakers().thresholds(0), cluster.breakers);
+  if (message.circuit_breakers().thresholds_size() > 0) {
+    from_message(message.circuit_breakers().thresholds(0), cluster.breakers);
   }
   const auto& http = message.common_http_protocol_options();
   if (!problem && http.has_idle_timeout() && !read_duration(http.idle_timeout(), cluster.idle_timeout)) {

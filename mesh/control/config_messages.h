@@ -2,7 +2,7 @@
 
 // Each kind of configuration as its Protobuf message, for xds_codec.cc alone: this header brings Protobuf with it.
 // `to_message` writes what Istio would (fields that differ from Envoy's default); `from_message` returns what is wrong
-// with the message.
+// with the message. (Values that no proxy could act on are refused by the proxy: mesh/traffic/cluster_mistake.h.)
 
 #include <optional>
 #include <string>

@@ -6,6 +6,7 @@
 
 #include "mesh/proxy/listener_filters.h"
 #include "mesh/proxy/mesh_metrics.h"
+#include "mesh/traffic/cluster_mistake.h"
 #include "mesh/traffic/tcp_route_match.h"
 
 namespace meshtwin {
@@ -151,6 +152,7 @@ std::optional<std::string> ConfigStore::on_routes(std::shared_ptr<const RouteCon
 
 std::optional<std::string> ConfigStore::on_cluster(std::shared_ptr<const ClusterConfig> config) {
   if (config->name.empty()) return "a cluster without a name";
+  if (const std::string mistake = mistake_in(*config); !mistake.empty()) return config->name + ": " + mistake;
   zone_aware_ = zone_aware_ || config->zone_aware.has_value();
   Cluster* known = find_cluster(config->name);
   if (known == nullptr) {

@@ -265,7 +265,9 @@ void RouterExchange::answer(std::unique_ptr<ResponseHead> head, std::string_view
 void RouterExchange::reply(std::uint16_t status, std::string_view flag, std::string_view details) {
   add_flag(flag);
   if (retries_used_up_) add_flag("URX");
-  answer(std::make_unique<ResponseHead>(status), {}, details.empty() ? details_of(flag) : details);
+  auto head = std::make_unique<ResponseHead>(status);
+  if (flag == "UO") head->headers.add("x-envoy-overloaded", "true");
+  answer(std::move(head), {}, details.empty() ? details_of(flag) : details);
 }
 
 void RouterExchange::reply_redirect() {

@@ -144,6 +144,7 @@ TEST_P(SidecarProxyTest, FlagsOfItsOwnAnswers) {
     fresh.world.clock.run_until(60 * kSecond);
     EXPECT_EQ(client.status, c.status) << c.name;
     EXPECT_EQ(client.flags, c.flags) << c.name;
+    EXPECT_EQ(client.answer->headers.has("x-envoy-overloaded"), std::string(c.flags) == "UO") << c.name;
     EXPECT_TRUE(client.ended) << c.name;
   }
 }
