@@ -289,7 +289,7 @@ std::size_t ControlPlane::Impl::note_changes() {
   std::vector<std::shared_ptr<const XdsSnapshot>> past;  // held, so that no two have one address
   for (const auto& [id, stream] : streams_) {
     if (stream->seen == nullptr) continue;
-    stream->proxies = class_of(*stream);
+    if (store_.config_version() == store_.version()) stream->proxies = class_of(*stream);
     std::shared_ptr<const XdsSnapshot> present = store_.of(stream->proxies);
     const auto [names, is_new] = known.try_emplace({stream->seen.get(), present.get()});
     if (is_new) {

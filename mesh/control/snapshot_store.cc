@@ -61,10 +61,11 @@ void SnapshotStore::add_clusters(std::size_t place, const ProxyView& proxy, View
   const EffectiveRule* rule = mesh_->rules().find(service.host, service.name_space, proxy.name_space, proxy.labels);
   const std::vector<std::string> identities = registry_.identities_of(place);
   const auto add = [&](const ServicePort& port, const Subset* subset) {
-    view.common[static_cast<std::size_t>(XdsKind::cluster)].push_back(
-        pool_.make(build_cluster(service, port, rule, subset, identities)));
-    view.by_service[place].push_back(view.clusters.size());
     const bool same_for_all = locality_settings(service, port, rule, subset).same_for_all();
+    ClusterConfig cluster = build_cluster(service, port, rule, subset, identities);
+    if (config_.zone_aware && same_for_all) cluster.zone_aware.emplace();
+    view.common[static_cast<std::size_t>(XdsKind::cluster)].push_back(pool_.make(std::move(cluster)));
+    view.by_service[place].push_back(view.clusters.size());
     view.clusters.push_back({place, &port, rule, subset, same_for_all, nullptr});
   };
   for (const ServicePort& port : service.ports) {
