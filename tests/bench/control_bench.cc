@@ -1,5 +1,5 @@
-// What the control plane pays for its configuration: from the documents' text to a proxy's snapshot, and for a change of
-// one pod. 1,000 services with ten pods and a VirtualService each.
+// What the control plane pays for its configuration: from the documents' text to a proxy's snapshot, and for a change
+// of one pod. 1,000 services with ten pods and a VirtualService each.
 
 #include <benchmark/benchmark.h>
 
@@ -16,8 +16,11 @@ ControlPlaneConfig mesh_of(int services, int pods_each) {
   ControlPlaneConfig config;
   for (int s = 0; s < services; ++s) {
     const std::string name = "service-" + std::to_string(s);
-    ServiceDeclaration service{name, name + ".default.svc.cluster.local", 0x0a600001 + static_cast<std::uint32_t>(s),
-                               {{"http", 8080, "http"}}, ""};
+    ServiceDeclaration service{name,
+                               name + ".default.svc.cluster.local",
+                               0x0a600001 + static_cast<std::uint32_t>(s),
+                               {{"http", 8080, "http"}},
+                               ""};
     service.selector = {{"app", name}};
     config.services.push_back(service);
     for (int i = 0; i < pods_each; ++i) {

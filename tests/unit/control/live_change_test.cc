@@ -57,15 +57,16 @@ TEST_P(LiveChange, ReachesTheProxiesInOrderAndGoesAgain) {
   sink().log.clear();
   w.plane().configure({true, {kRule, kRoutes}});
   w.run_for(kSecond);
-  EXPECT_EQ(sink().log,
-            (Story{"routes 8080", "removed Cluster " + kV2, "removed ClusterLoadAssignment " + kV2}));
+  EXPECT_EQ(sink().log, (Story{"routes 8080", "removed Cluster " + kV2, "removed ClusterLoadAssignment " + kV2}));
   EXPECT_EQ(sink().applied, (std::vector<std::uint64_t>{3, 4}));
 }
 
 TEST_P(LiveChange, WithAMistakeIsRefusedWhole) {
-  w.plane().configure({false, {kRule, {"{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: x},"
-                                       " spec: {hots: [reviews]}}",
-                                       "bad.yaml", 7}}});
+  w.plane().configure({false,
+                       {kRule,
+                        {"{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: x},"
+                         " spec: {hots: [reviews]}}",
+                         "bad.yaml", 7}}});
   w.run_for(kSecond);
   EXPECT_EQ(sink().log, Story{});
   EXPECT_EQ(w.recorder.story(), Story{"1000ms config_refused rule.yaml"});

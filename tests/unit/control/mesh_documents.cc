@@ -43,11 +43,8 @@ ControlPlaneConfig bookinfo() {
   ServiceDeclaration reviews{"reviews", "reviews.default.svc.cluster.local", 0x0a600001, {{"http", 8080, "http"}}, ""};
   reviews.selector = {{"app", "reviews"}};
   config.services.push_back(reviews);
-  config.services.push_back({"ratings",
-                             "ratings.default.svc.cluster.local",
-                             0x0a600002,
-                             {{"http", 8080, "http"}, {"sql", 3306, "tcp"}},
-                             ""});
+  config.services.push_back(
+      {"ratings", "ratings.default.svc.cluster.local", 0x0a600002, {{"http", 8080, "http"}, {"sql", 3306, "tcp"}}, ""});
   std::uint32_t ip = 0x0a000101;
   for (const char* version : {"v1", "v2", "v2"}) {
     PodDeclaration pod;

@@ -54,9 +54,11 @@ TEST(RoutingDocuments, VirtualServicesBecomeRoutes) {
        "{hosts: [reviews], http: [{match: [{port: 9}], route: [{destination: {host: ratings}}]}]}",
        {"/ prefix -> 8080||reviews.default"}},
       {"redirect", "{hosts: [reviews], http: [{redirect: {uri: /new}}]}", {"/ prefix -> redirect 301"}},
-      {"a wildcard", "{hosts: ['*.default.svc.cluster.local'], http: [{route: [{destination: {host: ratings}}]}]}",
+      {"a wildcard",
+       "{hosts: ['*.default.svc.cluster.local'], http: [{route: [{destination: {host: ratings}}]}]}",
        {"/ prefix -> 8080||ratings.default"}},
-      {"of a gateway only", "{hosts: [reviews], gateways: [edge], http: [{route: [{destination: {host: ratings}}]}]}",
+      {"of a gateway only",
+       "{hosts: [reviews], gateways: [edge], http: [{route: [{destination: {host: ratings}}]}]}",
        {"/ prefix -> 8080||reviews.default"}}};
   for (const auto& row : rows) {
     const auto mesh = mesh_of(virtual_service(row.spec));
@@ -72,8 +74,8 @@ TEST(RoutingDocuments, TheFirstVirtualServiceOfAHostCounts) {
 }
 
 TEST(RoutingDocuments, ExportLimitsWhoIsTold) {
-  const auto mesh = mesh_of(virtual_service(
-      "{hosts: [reviews], exportTo: ['.'], http: [{route: [{destination: {host: ratings}}]}]}"));
+  const auto mesh = mesh_of(
+      virtual_service("{hosts: [reviews], exportTo: ['.'], http: [{route: [{destination: {host: ratings}}]}]}"));
   EXPECT_EQ(routes(told(*mesh), "8080", "reviews"), Lines{"/ prefix -> 8080||ratings.default"});
   const ProxyListeners far = told(*mesh, {ProxyKind::sidecar, "far", {}});
   EXPECT_EQ(routes(far, "8080", "reviews"), Lines{}) << "a short name is of its own namespace";
@@ -81,13 +83,13 @@ TEST(RoutingDocuments, ExportLimitsWhoIsTold) {
 }
 
 TEST(RoutingDocuments, DelegatesStandUnderTheirRoots) {
-  const auto mesh = mesh_of(
-      virtual_service("{hosts: [reviews], http: [{match: [{uri: {prefix: /api}}], delegate: {name: part}},"
-                      " {route: [{destination: {host: reviews}}]}]}") +
-      virtual_service("{http: [{match: [{uri: {prefix: /api/v2}}, {headers: {a: {exact: b}}}],"
-                      " route: [{destination: {host: ratings}}]},"
-                      " {match: [{uri: {prefix: /other}}], route: [{destination: {host: ratings}}]}]}",
-                      "part"));
+  const auto mesh =
+      mesh_of(virtual_service("{hosts: [reviews], http: [{match: [{uri: {prefix: /api}}], delegate: {name: part}},"
+                              " {route: [{destination: {host: reviews}}]}]}") +
+              virtual_service("{http: [{match: [{uri: {prefix: /api/v2}}, {headers: {a: {exact: b}}}],"
+                              " route: [{destination: {host: ratings}}]},"
+                              " {match: [{uri: {prefix: /other}}], route: [{destination: {host: ratings}}]}]}",
+                              "part"));
   EXPECT_EQ(routes(told(*mesh), "8080", "reviews"),
             (Lines{"/api/v2 prefix -> 8080||ratings.default", "/api prefix a=b -> 8080||ratings.default",
                    "/ prefix -> 8080||reviews.default"}));
@@ -95,8 +97,8 @@ TEST(RoutingDocuments, DelegatesStandUnderTheirRoots) {
 
 TEST(RoutingDocuments, RetriesAreIstios) {
   const auto retry_of = [](const std::string& retries) {
-    const auto mesh = mesh_of(virtual_service("{hosts: [reviews], http: [{" + retries +
-                                              "route: [{destination: {host: reviews}}]}]}"));
+    const auto mesh = mesh_of(
+        virtual_service("{hosts: [reviews], http: [{" + retries + "route: [{destination: {host: reviews}}]}]}"));
     return told(*mesh).routes.front().virtual_hosts.front().routes.front().retry;
   };
   const RetryPolicy byDefault = retry_of("");
@@ -120,8 +122,8 @@ TEST(RoutingDocuments, GatewaysMergeWhatTheyServe) {
       " hosts: ['*.example.com']}]}\n";
   const auto mesh = mesh_of(
       gateway +
-      virtual_service("{hosts: [shop.example.com], gateways: [edge], http: [{route: [{destination: {host: reviews}}]}]}",
-                      "all") +
+      virtual_service(
+          "{hosts: [shop.example.com], gateways: [edge], http: [{route: [{destination: {host: reviews}}]}]}", "all") +
       virtual_service("{hosts: [shop.example.com], gateways: [edge], http: [{match: [{uri: {prefix: /r}}],"
                       " route: [{destination: {host: ratings, port: {number: 8080}}}]}]}",
                       "more") +
@@ -155,15 +157,17 @@ TEST(RoutingDocuments, DestinationRulesMergeAndGoByNamespace) {
            ", namespace: " + name_space + "}\nspec: " + spec + "\n";
   };
   const std::string host = "host: reviews.default.svc.cluster.local";
-  const auto mesh = mesh_of(
-      rule("a", "default",
-           "{" + host + ", trafficPolicy: {loadBalancer: {simple: RANDOM}, portLevelSettings:"
-                        " [{port: {number: 9}, loadBalancer: {simple: LEAST_REQUEST}}]},"
-                        " subsets: [{name: v1, labels: {version: v1}}]}") +
-      rule("b", "default",
-           "{" + host + ", trafficPolicy: {loadBalancer: {simple: ROUND_ROBIN}}, subsets: [{name: v2, labels:"
-                        " {version: v2}, trafficPolicy: {connectionPool: {tcp: {maxConnections: 3}}}}]}") +
-      rule("c", "far", "{" + host + ", trafficPolicy: {loadBalancer: {simple: ROUND_ROBIN}}}"));
+  const auto mesh =
+      mesh_of(rule("a", "default",
+                   "{" + host +
+                       ", trafficPolicy: {loadBalancer: {simple: RANDOM}, portLevelSettings:"
+                       " [{port: {number: 9}, loadBalancer: {simple: LEAST_REQUEST}}]},"
+                       " subsets: [{name: v1, labels: {version: v1}}]}") +
+              rule("b", "default",
+                   "{" + host +
+                       ", trafficPolicy: {loadBalancer: {simple: ROUND_ROBIN}}, subsets: [{name: v2, labels:"
+                       " {version: v2}, trafficPolicy: {connectionPool: {tcp: {maxConnections: 3}}}}]}") +
+              rule("c", "far", "{" + host + ", trafficPolicy: {loadBalancer: {simple: ROUND_ROBIN}}}"));
   const MeshService& reviews = *mesh->services().find("reviews.default.svc.cluster.local");
   const EffectiveRule* here = mesh->rules().find(reviews.host, "default", "default", {});
   ASSERT_NE(here, nullptr);
