@@ -55,9 +55,9 @@ class ControlPlane::Impl {
     std::optional<std::size_t> pod;
     std::set<std::size_t> speaks_for;  // its own pod, or those of its node
     std::string node_id;
-    ProxyClass proxies;                          // to which it belongs
-    std::shared_ptr<const XdsSnapshot> seen;     // its session is up to date with; null: it has asked for nothing yet
-    std::uint64_t told_config = 0;               // the last configuration it was told about as such
+    ProxyClass proxies;                       // to which it belongs
+    std::shared_ptr<const XdsSnapshot> seen;  // its session is up to date with; null: it has asked for nothing yet
+    std::uint64_t told_config = 0;            // the last configuration it was told about as such
     bool named = false;
     DeltaSession session;
     std::unique_ptr<XdsTransport> transport;
@@ -289,7 +289,7 @@ std::size_t ControlPlane::Impl::note_changes() {
   std::vector<std::shared_ptr<const XdsSnapshot>> past;  // held, so that no two have one address
   for (const auto& [id, stream] : streams_) {
     if (stream->seen == nullptr) continue;
-    stream->proxies = class_of(*stream);
+    if (store_.config_version() == store_.version()) stream->proxies = class_of(*stream);
     std::shared_ptr<const XdsSnapshot> present = store_.of(stream->proxies);
     const auto [names, is_new] = known.try_emplace({stream->seen.get(), present.get()});
     if (is_new) {
@@ -319,7 +319,8 @@ void ControlPlane::Impl::configure(const ConfigChange& change) {
   if (changed_services_.empty() && changed_mesh_ == nullptr) first_change_ = runtime_.clock.now();
   changed_mesh_ = std::move(mesh);
   // What is pushed next has the next version, whatever else joins it.
-  for (const std::string& name : names) record("config_change", name, "version " + std::to_string(store_.version() + 1));
+  for (const std::string& name : names)
+    record("config_change", name, "version " + std::to_string(store_.version() + 1));
   push_soon();
 }
 

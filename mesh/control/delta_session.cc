@@ -14,6 +14,10 @@ void edit(SharedResourceSet& set, Change change) {
   set = std::make_shared<const ResourceSet>(std::move(own));
 }
 
+bool has_routes_to(XdsKind kind) {
+  return kind == XdsKind::cluster || kind == XdsKind::endpoints;
+}
+
 // The snapshot's set where it has the same names.
 SharedResourceSet set_of_names(XdsKind kind, std::span<const std::string> names, const XdsSnapshot& snapshot) {
   ResourceSet set;
@@ -101,7 +105,7 @@ void DeltaSession::changed(XdsKind kind, const std::string& name) {
 
 std::vector<DeltaResponse> DeltaSession::collect(const XdsSnapshot& snapshot, bool withhold_endpoints) {
   std::vector<DeltaResponse> responses;
-  std::vector<std::string> gone;  // clusters
+  std::vector<DeltaResponse> last;
   for (std::size_t kind = 0; kind < kXdsKindCount; ++kind) {
     const bool has_endpoints =
         static_cast<XdsKind>(kind) == XdsKind::endpoints || static_cast<XdsKind>(kind) == XdsKind::address;
@@ -113,16 +117,16 @@ std::vector<DeltaResponse> DeltaSession::collect(const XdsSnapshot& snapshot, bo
     subscription.answer = false;
     response.system_version = std::to_string(snapshot.version());
     response.type_url = kXdsTypeUrls[kind];
-    if (static_cast<XdsKind>(kind) == XdsKind::cluster) gone = std::exchange(response.removed, {});
-    if (!gone.empty() && static_cast<XdsKind>(kind) == XdsKind::cluster && response.resources.empty()) continue;
+    if (has_routes_to(static_cast<XdsKind>(kind)) && !response.removed.empty()) {
+      DeltaResponse& later = last.emplace_back(response);
+      later.resources.clear();
+      response.removed.clear();
+      if (response.resources.empty()) continue;
+    }
     responses.push_back(std::move(response));
   }
-  if (!gone.empty()) {  // only now does no route lead there any more
-    DeltaResponse& response = responses.emplace_back();
-    response.system_version = std::to_string(snapshot.version());
-    response.type_url = type_url_of(XdsKind::cluster);
-    response.removed = std::move(gone);
-  }
+  // Only now does no route lead to these any more.
+  for (DeltaResponse& response : last) responses.push_back(std::move(response));
   for (DeltaResponse& response : responses) response.nonce = std::to_string(++nonce_);
   return responses;
 }

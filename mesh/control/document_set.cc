@@ -8,13 +8,11 @@ namespace {
 
 // Every kind of document that is kept.
 constexpr std::tuple kKinds{
-    &Resources::destination_rules, &Resources::virtual_services, &Resources::gateways,
-    &Resources::service_entries,   &Resources::workload_entries, &Resources::sidecars,
-    &Resources::telemetries,       &Resources::rate_limits,      &Resources::namespaces,
-    &Resources::service_accounts,  &Resources::services,         &Resources::workloads,
-    &Resources::endpoint_slices,   &Resources::kube_gateways,    &Resources::kube_routes,
-    &Resources::reference_grants,  &Resources::traffic_labels,   &Resources::lane_groups,
-    &Resources::lanes};
+    &Resources::destination_rules, &Resources::virtual_services, &Resources::gateways,    &Resources::service_entries,
+    &Resources::workload_entries,  &Resources::sidecars,         &Resources::telemetries, &Resources::rate_limits,
+    &Resources::namespaces,        &Resources::service_accounts, &Resources::services,    &Resources::workloads,
+    &Resources::endpoint_slices,   &Resources::kube_gateways,    &Resources::kube_routes, &Resources::reference_grants,
+    &Resources::traffic_labels,    &Resources::lane_groups,      &Resources::lanes};
 
 template <typename Action>
 void for_each_kind(Action action) {

@@ -175,8 +175,7 @@ ProxyListeners gateway_listeners(const MeshConfig& mesh, const VisibleMesh& visi
 
 ProxyListeners proxy_listeners(const MeshConfig& mesh, const VisibleMesh& visible, const ProxyView& proxy) {
   const auto gateways = gateways_of(mesh, proxy);
-  return gateways.empty() ? sidecar_listeners(mesh, visible, proxy)
-                          : gateway_listeners(mesh, visible, proxy, gateways);
+  return gateways.empty() ? sidecar_listeners(mesh, visible, proxy) : gateway_listeners(mesh, visible, proxy, gateways);
 }
 
 }  // namespace meshtwin

@@ -41,8 +41,8 @@ bool names_host(const std::string& header) {
 }
 
 void put_redirect(const HttpRedirect& redirect, std::uint16_t port, RouteConfigEntry& entry) {
-  RedirectAction action{redirect.uri, redirect.uri_prefix, redirect.authority, redirect.scheme, redirect.port,
-                        redirect.status};
+  RedirectAction action{redirect.uri,    redirect.uri_prefix, redirect.authority,
+                        redirect.scheme, redirect.port,       redirect.status};
   if (redirect.port_from_request) action.port = port;
   entry.redirect = std::move(action);
 }

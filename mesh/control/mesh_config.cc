@@ -20,8 +20,9 @@ Resources expanded(const ControlPlaneConfig& config, Resources resources) {
     const MeshService* service = services.find(service_host(name, name_space));
     if (service == nullptr) return false;
     return std::ranges::any_of(config.pods, [&](const PodDeclaration& pod) {
-      const bool is_its = service->selector.empty() ? pod.service == service->name
-                                                    : pod.name_space == name_space && selects(service->selector, pod.labels);
+      const bool is_its = service->selector.empty()
+                              ? pod.service == service->name
+                              : pod.name_space == name_space && selects(service->selector, pod.labels);
       return is_its && selects(labels, pod.labels);
     });
   });

@@ -29,8 +29,8 @@ struct MeshService : ServiceDeclaration {
   std::string name_space;
   std::vector<std::string> export_to = {};
   std::vector<StaticEndpoint> endpoints = {};
-  bool pods_by_name = true;  // with no selector: pods whose `service` it is
-  bool passthrough = false;  // a ServiceEntry without resolution: connections go where they were going
+  bool pods_by_name = true;   // with no selector: pods whose `service` it is
+  bool passthrough = false;   // a ServiceEntry without resolution: connections go where they were going
   std::string alias_of = {};  // ExternalName, or resolution by DNS: the host whose pods these are
 
   const ServicePort* port(std::uint16_t number) const;

@@ -101,11 +101,11 @@ void SidecarListeners::add_hosts_without_service() {
   std::unordered_set<std::string_view> known;
   for (const std::size_t place : visible_.services) known.insert(mesh_.services()[place].host);
   for (const auto& [host, routed] : routing_.hosts()) {
-    const bool covers_some = host.starts_with('*') ? std::ranges::any_of(known,
-                                                                         [&, &wildcard = host](std::string_view name) {
-                                                                           return host_covers(wildcard, name);
-                                                                         })
-                                                   : known.contains(host);
+    const bool covers_some =
+        host.starts_with('*')
+            ? std::ranges::any_of(known,
+                                  [&, &wildcard = host](std::string_view name) { return host_covers(wildcard, name); })
+            : known.contains(host);
     if (covers_some) continue;
     VirtualHost virtual_host;
     virtual_host.name = host + ":80";

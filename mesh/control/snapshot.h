@@ -1,7 +1,8 @@
 #pragma once
 
-// Everything a proxy may ask for, as of one version: immutable, and shared by all proxies that are told the same. The next
-// version copies pointers and replaces those of the resources that changed; kinds without a change are shared whole.
+// Everything a proxy may ask for, as of one version: immutable, and shared by all proxies that are told the same. The
+// next version copies pointers and replaces those of the resources that changed; kinds without a change are shared
+// whole.
 
 #include <array>
 #include <cstdint>

@@ -15,8 +15,10 @@ const SidecarResource* sidecar_for(const MeshConfig& mesh, const ProxyView& prox
   for (const SidecarResource& sidecar : mesh.resources().sidecars) {
     int rank = 0;
     if (sidecar.meta.name_space == proxy.name_space) {
-      if (sidecar.selector.empty()) rank = 2;
-      else if (selects(sidecar.selector, proxy.labels)) rank = 3;
+      if (sidecar.selector.empty())
+        rank = 2;
+      else if (selects(sidecar.selector, proxy.labels))
+        rank = 3;
     } else if (sidecar.meta.name_space == kRootNamespace && sidecar.selector.empty()) {
       rank = 1;
     }
@@ -66,9 +68,8 @@ std::set<std::string> destinations_of(const VirtualService& service) {
 void limit(const MeshConfig& mesh, const SidecarResource& sidecar, VisibleMesh& visible) {
   std::set<std::string> reached;
   std::erase_if(visible.virtual_services, [&](const VirtualService* service) {
-    const bool in = std::ranges::any_of(service->hosts, [&](const std::string& host) {
-      return lets_in(sidecar, service->meta.name_space, host);
-    });
+    const bool in = std::ranges::any_of(
+        service->hosts, [&](const std::string& host) { return lets_in(sidecar, service->meta.name_space, host); });
     if (in) reached.merge(destinations_of(*service));
     return !in;
   });
@@ -91,7 +92,8 @@ VisibleMesh visible_to(const MeshConfig& mesh, const ProxyView& proxy) {
   std::vector<const VirtualService*> to_all;
   for (const VirtualService& service : mesh.virtual_services()) {
     if (!exported_to(service.export_to, service.meta.name_space, proxy.name_space)) continue;
-    const bool is_for_all = service.export_to.empty() || std::ranges::find(service.export_to, "*") != service.export_to.end();
+    const bool is_for_all =
+        service.export_to.empty() || std::ranges::find(service.export_to, "*") != service.export_to.end();
     (is_for_all ? to_all : visible.virtual_services).push_back(&service);
   }
   visible.virtual_services.insert(visible.virtual_services.end(), to_all.begin(), to_all.end());

@@ -115,7 +115,7 @@ class XdsClient::Impl {
   DeltaClient client_;
   std::function<void()> on_synced_;
   std::map<std::string, DeltaRequest> health_;  // the last, by node ID
-  std::uint64_t incoming_config_ = 0;  // of a push that has come in part; 0: none
+  std::uint64_t incoming_config_ = 0;           // of a push that has come in part; 0: none
   int failures_ = 0;
   Timer retry_;
   Handle dialling_;

@@ -340,8 +340,10 @@ TEST(ControlPlaneSharing, ProxiesOfALocalityShareOneAssignment) {
   ControlWorld w(two_services(), Wire::modelled);
   w.start_control_plane();
   for (const char* pod : {"frontend-a-0", "frontend-a-1", "frontend-b-0"}) w.proxy(pod).start();
-  w.proxy("backend-a-0").start();
-  w.proxy("backend-a-0").client->report_health(true, "");
+  for (const char* pod : {"backend-a-0", "backend-b-0"}) {
+    w.proxy(pod).start();
+    w.proxy(pod).client->report_health(true, "");
+  }
   w.run_for(kSecond);
   const auto& a0 = w.proxy("frontend-a-0").sink;
   const auto& a1 = w.proxy("frontend-a-1").sink;

@@ -63,6 +63,7 @@ struct NotingSink final : ConfigSink {
     return std::nullopt;
   }
   void on_removed(const char* type_url, const std::string& name) override;
+  void on_config_applied(std::uint64_t version) override { applied.push_back(version); }
 
   // "10.0.1.1=0 10.0.1.2=1!" : address=priority, ! when not healthy.
   std::string endpoints(const std::string& cluster) const;
@@ -72,6 +73,7 @@ struct NotingSink final : ConfigSink {
   std::map<std::string, std::shared_ptr<const RouteConfig>> routes;
   std::map<std::string, std::shared_ptr<const ClusterConfig>> clusters;
   std::map<std::string, std::shared_ptr<const ClusterAssignment>> assignments;
+  std::vector<std::uint64_t> applied;
   std::vector<std::string> log;  // "cluster outbound|8080||…", in the order given
 
  private:
@@ -98,6 +100,7 @@ class ControlWorld {
   ControlWorld(ControlPlaneConfig config, Wire wire);
   void start_control_plane();
   void stop_control_plane() { plane_ = nullptr; }
+  ControlPlane& plane() { return *plane_; }
   // The proxy of a declared pod, made at its first mention.
   Proxy& proxy(const std::string& pod);
   void run_for(Duration time) { world.clock.run_until(world.clock.now() + time); }
