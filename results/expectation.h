@@ -57,11 +57,11 @@ struct Expectation {
   Time end = 0;               // 0: the run's whole duration
   std::string lane = {};      // lane_share; lane_switches: the one that all of them are in
   std::string baseline = {};  // lane_…: the lane that stands in for pods that others lack; empty: as the group says
-  std::string version = {};                  // version_share
-  std::string pod = {};                      // pod_share
-  std::string from = {};                     // of attempts: only those of this service's pods, or of this pod
-  std::uint16_t status = 0;                  // status_share
-  std::optional<std::uint32_t> load = {};    // of requests: only this load's
+  std::string version = {};   // version_share
+  std::string pod = {};       // pod_share
+  std::string from = {};      // of attempts: only those of this service's pods, or of this pod
+  std::uint16_t status = 0;   // status_share
+  std::optional<std::uint32_t> load = {};  // of requests: only this load's
 
   bool of_model() const { return metric >= Metric::model_error_p50; }  // needs both worlds
   bool needs_bare_runs() const {                                       // and in each a run without a mesh

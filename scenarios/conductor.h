@@ -43,8 +43,8 @@ class Conductor {
   Timer progress_timer_;
   // Pods with a fault of each kind on them: what a restore has to undo.
   std::set<std::size_t> down_, cut_, slowed_, failing_;
-  std::set<std::size_t> absent_;  // pods that are planned and not wanted at present
-  std::vector<ConfigChange> changes_;  // of the documents, so far
+  std::set<std::size_t> absent_;            // pods that are planned and not wanted at present
+  std::vector<ConfigChange> changes_;       // of the documents, so far
   std::optional<std::size_t> changed_pod_;  // the control plane's, which was told of them
 };
 

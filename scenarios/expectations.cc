@@ -20,10 +20,10 @@ struct MetricRow {
   Metric metric;
   Unit unit;
   bool service = false, zone = false, reason = false;  // keys that go with it; service and zone are then required
-  bool load = false;           // likewise, not required
+  bool load = false;                                   // likewise, not required
   bool from = false;
   bool version = false, pod = false, status = false;  // required
-  bool lane = false;           // of lanes
+  bool lane = false;                                  // of lanes
 };
 
 constexpr MetricRow kMetrics[] = {
@@ -204,8 +204,8 @@ class ExpectationReader {
   void expect_one_of(const char* key, const std::string& found, const std::vector<std::string>& known,
                      const std::string& what) {
     if (loading_.problems.full() || std::count(known.begin(), known.end(), found) > 0) return;
-    loading_.problem(*node_.find(key), "found " + quote(found) + ", expected " + what + " (" + listing(known, 12) + ")" +
-                                           suggestion(found, known));
+    loading_.problem(*node_.find(key), "found " + quote(found) + ", expected " + what + " (" + listing(known, 12) +
+                                           ")" + suggestion(found, known));
   }
 
   void check_version(const HostEntry& host) {

@@ -32,8 +32,8 @@ void check_pod_names(Loading& loading) {
       const auto [other, fresh] = seen.try_emplace(name, service.name);
       if (!fresh)
         loading.problems.add(service.place, "found pods named " + quote(name + "-0") + " here and of " +
-                                          quote(other->second) +
-                                          ", expected names of services and zones that do not run together");
+                                                quote(other->second) +
+                                                ", expected names of services and zones that do not run together");
     }
   }
 }

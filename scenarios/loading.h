@@ -64,7 +64,7 @@ struct HostEntry {
   std::uint32_t vip = 0;
   std::vector<ServicePort> ports = {};
   Labels selector = {};
-  std::string waypoint = {};             // empty: none
+  std::string waypoint = {};              // empty: none
   std::vector<std::size_t> members = {};  // places in services
 
   std::string short_name() const { return full.substr(0, full.find('.')); }
@@ -89,7 +89,7 @@ struct LoadEntry {
   std::optional<std::size_t> gateway_host;  // whom the gateway passes it to, where that can be told
   std::string pod;                          // the generator's
   Labels labels;                            // likewise
-  bool in_mesh = false;                        // behind a sidecar, or its node's ztunnel
+  bool in_mesh = false;                     // behind a sidecar, or its node's ztunnel
 };
 
 struct MeshSettings {

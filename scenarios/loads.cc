@@ -49,8 +49,9 @@ void load_schedule(Loading& loading, const Node& node, LoadConfig& config) {
 // Without a mesh a gateway is passed over, as waypoints are: the load goes to the service itself.
 void pass_gateway_over(Loading& loading, const Node& node, LoadEntry& entry) {
   if (!entry.gateway_host) {
-    loading.problem(node, "found a load to a gateway for no service by name, which nobody passes on where mesh.mode is "
-                          "none, expected host: SERVICE");
+    loading.problem(node,
+                    "found a load to a gateway for no service by name, which nobody passes on where mesh.mode is "
+                    "none, expected host: SERVICE");
     return;
   }
   entry.gateway = nullptr;
@@ -61,8 +62,11 @@ void pass_gateway_over(Loading& loading, const Node& node, LoadEntry& entry) {
 
 // Where no Gateway says which hosts there are, a gateway's are the services.
 bool has_gateway_documents(const Loading& loading) {
-  return !loading.resources.gateways.empty() || !loading.resources.kube_gateways.empty() ||
-         !items_of(loading.root.find("timeline"), Node::Kind::list).empty();
+  const auto has = [](const Resources& resources) {
+    return !resources.gateways.empty() || !resources.kube_gateways.empty();
+  };
+  return has(loading.resources) || std::any_of(loading.changes.begin(), loading.changes.end(),
+                                               [&](const auto& change) { return has(change.second); });
 }
 
 void load_gateway_host(Loading& loading, const Node& node, LoadEntry& entry) {
@@ -70,8 +74,7 @@ void load_gateway_host(Loading& loading, const Node& node, LoadEntry& entry) {
   const bool free = has_gateway_documents(loading);
   if (host == nullptr) {
     if (!free)
-      loading.problem(node,
-                      "found a load to a gateway without host, expected the service that its requests are for");
+      loading.problem(node, "found a load to a gateway without host, expected the service that its requests are for");
     return;
   }
   const auto service = free ? loading.find_host(host->text) : loading.host(host);
@@ -131,7 +134,7 @@ class Reachability {
   void need(std::size_t from, std::size_t to, const Place& at, const std::string& why) {
     if (from == to || !joined_.insert(std::minmax(from, to)).second) return;
     loading_.problems.add(at, "found no link between " + loading_.zone_names[from] + " and " + loading_.zone_names[to] +
-                             ", expected one in topology.links: " + why);
+                                  ", expected one in topology.links: " + why);
   }
 
  private:

@@ -40,8 +40,7 @@ std::string header_name(Loading& loading, const Node& name) {
   if (!is_token(name.text))
     loading.problem(name, "found " + quote(name.text) + ", expected the name of an HTTP header");
   if (kOwn.count(lower) > 0)
-    loading.problem(name,
-                    "found the header " + quote(name.text) + ", expected one that the codec does not set itself");
+    loading.problem(name, "found the header " + quote(name.text) + ", expected one that the codec does not set itself");
   return lower;
 }
 

@@ -45,8 +45,8 @@ void load_waypoint(Loading& loading, ServiceEntry& service) {
   if (std::find(names.begin(), names.end(), waypoint) != names.end()) return;
   const Node* value = child(child(service.node, "labels"), kLabel);
   if (value != nullptr)
-    loading.problem(*value, "found " + quote(waypoint) + ", expected one of mesh.waypoints" +
-                                suggestion(waypoint, names));
+    loading.problem(*value,
+                    "found " + quote(waypoint) + ", expected one of mesh.waypoints" + suggestion(waypoint, names));
 }
 
 CallStep read_call(Loading& loading, const Node& node, ServiceEntry& caller) {
@@ -188,8 +188,8 @@ std::uint16_t checked_port(Loading& loading, const Node* port, const HostEntry& 
     if (port->text == std::to_string(other.port)) return other.port;
     known.push_back(std::to_string(other.port));
   }
-  loading.problem(*port, "found port " + quote(port->text) + ", expected one of " + quote(host.name) + "'s: " +
-                             listing(known));
+  loading.problem(
+      *port, "found port " + quote(port->text) + ", expected one of " + quote(host.name) + "'s: " + listing(known));
   return serving;
 }
 

@@ -33,8 +33,9 @@ void read_named(Loading& loading, const Node& node, Resources& into) {
 // Pods, and the addresses they are called by, stand from the beginning.
 void check_kinds(Loading& loading, const Resources& change) {
   const auto refuse = [&](const ObjectMeta& meta) {
-    loading.problems.add(meta.place, "found a " + meta.kind + " in the timeline, expected it in resources: pods and "
-                                                              "services stand from the beginning (see scale)");
+    loading.problems.add(meta.place, "found a " + meta.kind +
+                                         " in the timeline, expected it in resources: pods and "
+                                         "services stand from the beginning (see scale)");
   };
   for (const KubeWorkload& workload : change.workloads) refuse(workload.meta);
   for (const KubeService& service : change.services) refuse(service.meta);
@@ -103,8 +104,9 @@ void DocumentsInForce::take(const DocumentId& id, const Place& at, TimelineActio
   std::vector<std::string> known;
   for (const auto& [other, document] : documents_)
     if (other.kind == id.kind && other.name_space == id.name_space) known.push_back(other.name);
-  loading_.problems.add(at, "found a delete at " + format_time(action.at) + " of the " + id.kind + " " + quote(id.name) +
-                                " of " + id.name_space + ", which is not there by then, expected an earlier document" +
+  loading_.problems.add(at, "found a delete at " + format_time(action.at) + " of the " + id.kind + " " +
+                                quote(id.name) + " of " + id.name_space +
+                                ", which is not there by then, expected an earlier document" +
                                 suggestion(id.name, known));
 }
 

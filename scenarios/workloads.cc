@@ -14,7 +14,7 @@ namespace meshtwin {
 
 namespace {
 
-constexpr std::uint32_t kServiceNetwork = (10u << 24) | (96u << 16);    // Service k: 10.96.0.0/16 + k + 1
+constexpr std::uint32_t kServiceNetwork = (10u << 24) | (96u << 16);     // Service k: 10.96.0.0/16 + k + 1
 constexpr std::uint32_t kExternalNetwork = (240u << 24) | (240u << 16);  // as Istio gives addresses out
 constexpr const char* kZoneLabel = "topology.kubernetes.io/zone";
 constexpr const char* kWaypointLabel = "istio.io/use-waypoint";
@@ -34,8 +34,6 @@ class WorkloadLoader {
   }
 
  private:
-  bool is_entry(const std::string& name) const { return child(entries_, name) != nullptr; }
-
   static bool is_selected(const KubeService& service, const KubeWorkload& workload) {
     return !service.selector.empty() && service.meta.name_space == workload.meta.name_space &&
            selects(service.selector, workload.pod_labels);
@@ -83,15 +81,15 @@ class WorkloadLoader {
       const Node& key = entries_->keys[i];
       if (described_.count(&nodes[i]) > 0) continue;
       if (nodes[i].find("pods") == nullptr)
-        loading_.problem(key, "found " + quote(key.text) + " without pods, expected pods, or a Deployment that it says "
-                                                           "the behaviour of");
+        loading_.problem(key, "found " + quote(key.text) +
+                                  " without pods, expected pods, or a Deployment that it says "
+                                  "the behaviour of");
       const std::string name_space = read_text(&nodes[i], "namespace", "default");
       ServiceEntry& entry = add(key.text, name_space, key.place());
       entry.node = &nodes[i];
       read_labels(entry, read_text(&nodes[i], "service", key.text));
       const std::string service = read_text(&nodes[i], "service", key.text);
       if (const KubeService* document = service_document(service, name_space)) {
-        entry.labels.insert(document->selector.begin(), document->selector.end());
         for (const auto& [label, value] : document->selector) entry.labels[label] = value;
       } else {
         join(entry, service);
@@ -180,8 +178,7 @@ class WorkloadLoader {
       host.waypoint = label == service.meta.labels.end() ? loading_.mesh.waypoint : label->second;
       for (std::size_t i = 0; i < loading_.services.size(); ++i) {
         ServiceEntry& entry = loading_.services[i];
-        if (service.selector.empty() || entry.name_space != host.name_space ||
-            !selects(service.selector, entry.labels))
+        if (service.selector.empty() || entry.name_space != host.name_space || !selects(service.selector, entry.labels))
           continue;
         host.members.push_back(i);
         const auto app = entry.labels.find("app");
@@ -261,11 +258,16 @@ class WorkloadLoader {
       const bool was_within = loading_.workload_pods <= static_cast<std::size_t>(kPodsMost);
       loading_.workload_pods += group.planned;
       if (was_within && loading_.workload_pods > static_cast<std::size_t>(kPodsMost))
-        loading_.problems.add(counts == nullptr ? service.place : counts->place(),
-                              "found " + std::to_string(loading_.workload_pods) +
-                                  " pods in all up to here, expected at most " + std::to_string(kPodsMost));
+        loading_.problems.add(place_of(service, group), "found " + std::to_string(loading_.workload_pods) +
+                                                            " pods in all up to here, expected at most " +
+                                                            std::to_string(kPodsMost));
     }
     listen(service);
+  }
+
+  Place place_of(const ServiceEntry& service, const PodGroup& group) const {
+    const Node* count = child(child(service.node, "pods"), loading_.zone_names[group.zone]);
+    return count == nullptr ? service.place : count->place();
   }
 
   void read_counts(ServiceEntry& service, const Node& counts) {
@@ -339,8 +341,8 @@ void load_workloads(Loading& loading) {
   const Node* services = loading.root.find("services");
   const std::size_t count = items_of(services, Node::Kind::map).size();
   if (count > static_cast<std::size_t>(kServicesMost)) {
-    loading.problem(*services, "found " + std::to_string(count) + " services, expected at most " +
-                                   std::to_string(kServicesMost));
+    loading.problem(*services,
+                    "found " + std::to_string(count) + " services, expected at most " + std::to_string(kServicesMost));
     return;
   }
   loading.services.reserve(count + loading.resources.workloads.size());
