@@ -122,7 +122,8 @@ void EmuWorld::on_event(NetworkBuilt event, std::vector<Fd>& fds) {
                      "one way: wanted " + milliseconds(ping.delay_wanted) + ", measured p50 " +
                          milliseconds(ping.delay_p50) + ", p99 " + milliseconds(ping.delay_p99)});
   }
-  for (std::size_t actor = 0; actor < actors_.size(); ++actor) spawn(actor);
+  for (std::size_t actor = 0; actor < actors_.size(); ++actor)
+    if (plan_.pods[actors_[actor].pod].starts) spawn(actor);
   begin_when_ready();
 }
 
@@ -215,8 +216,9 @@ void EmuWorld::on_news(std::size_t index, RoleProcess::News news) {
 }
 
 void EmuWorld::begin_when_ready() {
-  const bool ready = std::all_of(actors_.begin(), actors_.end(),
-                                 [](const Actor& actor) { return actor.process != nullptr && actor.process->ready(); });
+  const bool ready = std::all_of(actors_.begin(), actors_.end(), [this](const Actor& actor) {
+    return !plan_.pods[actor.pod].starts || (actor.process != nullptr && actor.process->ready());
+  });
   if (phase_ == Phase::setting_up && ready) set_time_zero();
 }
 
@@ -224,7 +226,8 @@ void EmuWorld::set_time_zero() {
   phase_ = Phase::running;
   clock_.set_time_zero(monotonic_now() + kLeadTime);
   const std::string zero = std::to_string(clock_.time_zero());
-  for (Actor& actor : actors_) actor.process->send(ToRole::begin, zero);
+  for (Actor& actor : actors_)
+    if (actor.process != nullptr) actor.process->send(ToRole::begin, zero);
   zero_ = clock_.after(std::max<Duration>(0, -clock_.now()), [this] { at_time_zero(); });
   const bool loads = std::any_of(actors_.begin(), actors_.end(), [](const Actor& actor) { return actor.is_load(); });
   const Duration end_at = plan_.duration + (loads ? plan_.grace + kOvertime : 0);
@@ -298,7 +301,7 @@ void EmuWorld::make_invalid(const std::string& why) {
 std::string EmuWorld::not_ready() const {
   std::string names;
   for (const Actor& actor : actors_) {
-    if (actor.process != nullptr && actor.process->ready()) continue;
+    if (!plan_.pods[actor.pod].starts || (actor.process != nullptr && actor.process->ready())) continue;
     names += (names.empty() ? "" : ", ") + actor.plan->name;
     if (actor.process != nullptr && !actor.process->last_words().empty())
       names += " (" + actor.process->last_words() + ")";

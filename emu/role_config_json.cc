@@ -259,8 +259,9 @@ static void fields(T& value, Visit&& visit) {
 
 template <Is<PodDeclaration> T, typename Visit>
 static void fields(T& value, Visit&& visit) {
-  auto& [pod, name, service, ip, locality, labels, service_account, node, mesh, node_proxy, workload, name_space] =
-      value;
+  auto& [pod, name, service, ip, locality, labels, service_account, node, mesh, node_proxy, workload, name_space,
+         starts] = value;
+  visit("starts", starts);
   visit("name_space", name_space);
   visit("workload", workload);
   visit("pod", pod);

@@ -22,6 +22,7 @@ struct RunSubject {
     std::string node = {};
     std::string address = {};
     std::string lane = {};  // which lane it is in; empty: none
+    std::string version = {};  // its label
   };
   struct Link {
     std::string zone_a;

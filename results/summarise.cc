@@ -181,6 +181,7 @@ Summary summarise(const RunStore& store, const RunSubject& subject, const RunRep
   }
   judge(summary);
   summary.failovers = failovers_of(store, subject);
+  summary.convergences = convergences_of(store);
   for (const Expectation& expectation : subject.expectations) {
     if (expectation.of_model()) {
       summary.unjudged.push_back(unjudged(expectation));

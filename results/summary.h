@@ -12,6 +12,7 @@
 
 #include "mesh/base/time.h"
 #include "mesh/telemetry/run_report.h"
+#include "results/convergence.h"
 #include "results/failover.h"
 #include "results/golden_signals.h"
 #include "results/latency.h"
@@ -107,6 +108,7 @@ struct Summary {
   ServiceZones services;
   ServiceSignals signals;
   std::vector<Failover> failovers;
+  std::vector<Convergence> convergences = {};
   std::map<std::string, RoleFigures> roles;
   std::vector<Verdict> expectations;
   std::vector<Verdict> unjudged;  // those of the model's error: a comparison answers for them

@@ -58,6 +58,11 @@ Failover read_failover(const JsonReader& reader) {
           reader.at("until_s").duration(kSecond), reader.at("after_s").duration_or_null(kSecond)};
 }
 
+Convergence read_convergence(const JsonReader& reader) {
+  return {reader.at("at_s").duration(kSecond), reader.at("version").text(), reader.at("proxies").count(),
+          reader.at("first_s").duration(kSecond), reader.at("last_s").duration(kSecond)};
+}
+
 RoleFigures read_role(const JsonReader& reader) {
   RoleFigures role{reader.at("kind").text(), reader.at("cpu_ms").duration(kMillisecond), -1};
   const std::optional<double> megabytes = reader.at("memory_peak_mb").number_or_null();
@@ -169,6 +174,10 @@ Summary read_summary(const JsonReader& root) {
   summary.services = read_services(root.at("services"));
   if (root.has("signals")) summary.signals = read_signals(root.at("signals"));  // added later
   root.at("failovers").each_item([&](const JsonReader& item) { summary.failovers.push_back(read_failover(item)); });
+  if (root.has("convergences"))
+    root.at("convergences").each_item([&](const JsonReader& item) {
+      summary.convergences.push_back(read_convergence(item));
+    });
   root.at("roles").each_member(
       [&](const std::string& name, const JsonReader& role) { summary.roles[name] = read_role(role); });
   root.at("expectations").each_item([&](const JsonReader& item) {

@@ -77,6 +77,20 @@ void put_failovers(Json& document, const Summary& summary) {
   }
 }
 
+void put_convergences(Json& document, const Summary& summary) {
+  if (summary.convergences.empty()) return;
+  Json& list = document["convergences"] = Json::array();
+  for (const Convergence& change : summary.convergences) {
+    Json entry;
+    entry["at_s"] = in_seconds(change.at);
+    entry["version"] = change.version;
+    entry["proxies"] = change.proxies;
+    entry["first_s"] = in_seconds(change.first);
+    entry["last_s"] = in_seconds(change.last);
+    list.push_back(std::move(entry));
+  }
+}
+
 Json roles_json(const Summary& summary) {
   Json object = Json::object();
   const double sent = static_cast<double>(summary.requests.sent);
@@ -193,6 +207,7 @@ std::string to_json(const Summary& summary) {
   document["services"] = services_json(summary.services);
   document["signals"] = to_json(summary.signals);
   put_failovers(document, summary);
+  put_convergences(document, summary);
   document["roles"] = roles_json(summary);
   document["expectations"] = expectations_json(summary.expectations);
   for (const Verdict& verdict : summary.unjudged) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "results/convergence.h"
 #include "results/lane_check.h"
 #include "results/latency.h"
 
@@ -21,13 +22,19 @@ bool in_window(const Expectation& expectation, Time at) {
   return at >= expectation.begin && (expectation.end == 0 || at < expectation.end);
 }
 
+bool counts(const Expectation& expectation, const RequestRecord& request) {
+  return in_window(expectation, request.intended) && (!expectation.load || request.load == *expectation.load);
+}
+
 Measured measure_requests(const Expectation& expectation, const RunStore& store) {
   std::uint64_t sent = 0;
   std::uint64_t failed = 0;
   std::uint64_t for_reason = 0;
+  std::uint64_t with_status = 0;
   store.each_request([&](const RequestRecord& request) {
-    if (!in_window(expectation, request.intended)) return;
+    if (!counts(expectation, request)) return;
     ++sent;
+    with_status += request.status == expectation.status;
     if (request.failure == Failure::none) return;
     ++failed;
     if (name_of(request.failure) == expectation.reason) ++for_reason;
@@ -37,13 +44,14 @@ Measured measure_requests(const Expectation& expectation, const RunStore& store)
   if (expectation.metric == Metric::failed) {
     return {static_cast<double>(expectation.reason.empty() ? failed : for_reason), ""};
   }
-  return {static_cast<double>(sent - failed) / static_cast<double>(sent), ""};
+  const std::uint64_t wanted = expectation.metric == Metric::status_share ? with_status : sent - failed;
+  return {static_cast<double>(wanted) / static_cast<double>(sent), ""};
 }
 
 Measured measure_latency(const Expectation& expectation, const RunStore& store) {
   std::vector<Duration> latencies;
   store.each_request([&](const RequestRecord& request) {
-    if (request.failure == Failure::none && in_window(expectation, request.intended)) {
+    if (request.failure == Failure::none && counts(expectation, request)) {
       latencies.push_back(request.done - request.intended);
     }
   });
@@ -82,6 +90,40 @@ Measured measure_zone_share(const Expectation& expectation, const RunStore& stor
   return {static_cast<double>(by_zone) / static_cast<double>(answered), ""};
 }
 
+// Attempts count whether or not they were answered: what is asked is where they went.
+Measured measure_attempts(const Expectation& expectation, const RunStore& store, const RunSubject& subject) {
+  std::uint64_t attempts = 0;
+  std::uint64_t wanted = 0;
+  store.each_attempt([&](const AttemptRecord& attempt) {
+    const RunSubject::Pod& to = subject.pods.at(attempt.to_pod);
+    if (to.service != expectation.service || !in_window(expectation, attempt.at)) return;
+    const RunSubject::Pod& from = subject.pods.at(attempt.from_pod);
+    if (!expectation.from.empty() && from.service != expectation.from && from.name != expectation.from) return;
+    ++attempts;
+    wanted += expectation.metric == Metric::pod_share ? to.name == expectation.pod : to.version == expectation.version;
+  });
+  if (expectation.metric == Metric::attempts) return {static_cast<double>(attempts), ""};
+  if (expectation.metric == Metric::amplification) {
+    std::uint64_t sent = 0;
+    store.each_request([&](const RequestRecord& request) { sent += counts(expectation, request); });
+    if (sent == 0) return {std::nullopt, "no request in this time"};
+    return {static_cast<double>(attempts) / static_cast<double>(sent), ""};
+  }
+  if (attempts == 0) return {std::nullopt, "no attempt at " + expectation.service + " in this time"};
+  return {static_cast<double>(wanted) / static_cast<double>(attempts), ""};
+}
+
+Measured measure_convergence(const Expectation& expectation, const std::vector<Convergence>& convergences) {
+  std::optional<Duration> slowest;
+  for (const Convergence& convergence : convergences) {
+    if (!in_window(expectation, convergence.at)) continue;
+    if (convergence.proxies == 0) return {std::nullopt, "no proxy has taken " + convergence.version + " over"};
+    slowest = std::max(slowest.value_or(0), convergence.last);
+  }
+  if (!slowest) return {std::nullopt, "no document changes in this time"};
+  return {static_cast<double>(*slowest) / 1e9, ""};
+}
+
 Measured measure_failover(const Expectation& expectation, const std::vector<Failover>& failovers) {
   std::optional<Duration> longest;
   for (const Failover& failover : failovers) {
@@ -115,6 +157,7 @@ Measured measure_lanes(const Expectation& expectation, const RunStore& store, co
 Measured measure(const Expectation& expectation, const RunStore& store, const RunSubject& subject,
                  const std::vector<Failover>& failovers) {
   switch (expectation.metric) {
+    case Metric::status_share:
     case Metric::success_rate:
     case Metric::requests:
     case Metric::failed:
@@ -126,6 +169,13 @@ Measured measure(const Expectation& expectation, const RunStore& store, const Ru
     case Metric::lane_switches:
     case Metric::lane_share:
       return measure_lanes(expectation, store, subject);
+    case Metric::version_share:
+    case Metric::pod_share:
+    case Metric::attempts:
+    case Metric::amplification:
+      return measure_attempts(expectation, store, subject);
+    case Metric::convergence:
+      return measure_convergence(expectation, convergences_of(store));
     default:
       return measure_latency(expectation, store);
   }
@@ -136,11 +186,18 @@ std::string show(Metric metric, double value) {
     case Metric::success_rate:
     case Metric::zone_share:
     case Metric::lane_share:
+    case Metric::version_share:
+    case Metric::pod_share:
+    case Metric::status_share:
       return fmt::format("{:.2f} %", value * 100);
     case Metric::requests:
     case Metric::failed:
+    case Metric::attempts:
     case Metric::lane_switches:
       return fmt::format("{:.0f}", value);
+    case Metric::amplification:
+      return fmt::format("{:.3f}", value);
+    case Metric::convergence:
     case Metric::failover:
       return fmt::format("{:.3f} s", value);
     default:

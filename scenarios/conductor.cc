@@ -11,6 +11,8 @@ namespace meshtwin {
 namespace {
 
 const char* event_kind(TimelineAction::Kind kind) {
+  if (kind == TimelineAction::Kind::apply || kind == TimelineAction::Kind::remove) return "documents";
+  if (kind == TimelineAction::Kind::scale) return "scale";
   const bool restores = kind == TimelineAction::Kind::restore_pods || kind == TimelineAction::Kind::restore_link;
   return restores ? "restore" : "fault";
 }
@@ -18,7 +20,10 @@ const char* event_kind(TimelineAction::Kind kind) {
 }  // namespace
 
 Conductor::Conductor(World& world, const Scenario& scenario, Recorder& recorder, Function<void(Time)> progress)
-    : world_(world), scenario_(scenario), recorder_(recorder), progress_(std::move(progress)) {}
+    : world_(world), scenario_(scenario), recorder_(recorder), progress_(std::move(progress)) {
+  for (std::size_t pod = 0; pod < scenario.plan.pods.size(); ++pod)
+    if (!scenario.plan.pods[pod].starts) absent_.insert(pod);
+}
 
 RunReport Conductor::run() {
   RunReport report = world_.run([this] { began(); });
@@ -64,15 +69,43 @@ void Conductor::act(const TimelineAction& action) {
       world_.links().restore_link(action.link);
       world_.links().shape(action.link, scenario_.plan.links[action.link].shape);
       return;
+    case TimelineAction::Kind::apply:
+    case TimelineAction::Kind::remove:
+      return change(action);
+    case TimelineAction::Kind::scale:
+      return scale(action);
     default:
       break;
   }
   for (std::size_t pod : action.pods) {
+    if (absent_.count(pod) > 0) continue;
     if (action.kind == TimelineAction::Kind::restore_pods) {
       restore_pod(pod);
     } else {
       fault_pod(action, pod);
     }
+  }
+}
+
+void Conductor::change(const TimelineAction& action) {
+  if (action.pods.empty()) return;  // no mesh, nobody to tell
+  changed_pod_ = action.pods.front();
+  changes_.push_back({action.kind == TimelineAction::Kind::remove, action.documents});
+  if (down_.count(*changed_pod_) == 0) world_.pods().configure(*changed_pod_, changes_.back());
+}
+
+void Conductor::scale(const TimelineAction& action) {
+  for (std::size_t i = 0; i < action.pods.size(); ++i) {
+    const std::size_t pod = action.pods[i];
+    if (i < action.count) {
+      if (absent_.erase(pod) > 0) world_.pods().start(pod);
+      continue;
+    }
+    if (!absent_.insert(pod).second) continue;
+    if (cut_.erase(pod) > 0) world_.links().restore_pod(pod);
+    failing_.erase(pod);
+    slowed_.erase(pod);
+    if (down_.erase(pod) == 0) world_.pods().stop(pod);
   }
 }
 
@@ -114,6 +147,8 @@ void Conductor::restore_pod(std::size_t pod) {
     slowed_.erase(pod);
     failing_.erase(pod);
     world_.pods().start(pod);
+    if (changed_pod_ == pod)  // a new control plane knows what stood at the beginning
+      for (const ConfigChange& change : changes_) world_.pods().configure(pod, change);
   }
   if (slowed_.erase(pod) > 0) world_.pods().slow(pod, 1);
   if (failing_.erase(pod) > 0) world_.pods().fail(pod, 0);

@@ -95,10 +95,14 @@ ShapePtr mesh() {
        {"waypoints", map_of(name(), object({{"pods", zone_counts(), true, "how many in each zone"}}), 0), false,
         "in ambient mode, by name"},
        {"gateways",
-        map_of(name(),
-               object({{"pods", zone_counts(), true, "how many in each zone"},
-                       {"ports", list_of(port(), 1, 16), false, "default: [80]; a port's routes are its services'"}}),
-               0),
+        map_of(
+            name(),
+            object(
+                {{"pods", zone_counts(), true, "how many in each zone"},
+                 {"ports", list_of(port(), 1, 16), false, "default: those of the Gateways that select it, else [80]"},
+                 {"labels", map_of(text(), text()), false,
+                  "of its pods, beside istio: NAME, app: NAME and gateway.networking.k8s.io/gateway-name: NAME"}}),
+            0),
         false, "where traffic comes in from outside, by name"},
        {"control_plane", object({{"zone", name(), false, "default: the first"}}), false, "where it runs"},
        {"discovery",
@@ -128,9 +132,16 @@ ShapePtr duration_model() {
   return choice({time(), model});
 }
 
+ShapePtr method() {
+  return word({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"});
+}
+
 ShapePtr call() {
-  return choice({name(), object({{"service", name(), true, "who is called"},
+  return choice({text(), object({{"service", text(), true, "who is called, by any name that resolves"},
                                  {"port", port(), false, "default: the service's first"},
+                                 {"method", method(), false, "default: POST with a body, else GET"},
+                                 {"path", text(), false, "default /"},
+                                 {"headers", map_of(text(), text()), false, "beside those that are forwarded"},
                                  {"request", size(), false, "body; default 0B"},
                                  {"probability", share(), false, "of the call being made; default 100%"}})});
 }
@@ -151,13 +162,21 @@ ShapePtr service() {
                                         {"port", port(), true, "its number"},
                                         {"protocol", word({"http", "http2", "grpc", "tcp"}), false, "default http"}});
   return object(
-      {{"pods", zone_counts(), true, "how many in each zone"},
+      {{"pods", zone_counts(), false,
+        "how many in each zone; default: as the Deployments, StatefulSets and Pods have it that the entry speaks of: "
+        "those of its name, of a Service of its name, or with its name for their label app"},
+       {"service", name(), false,
+        "the Service that the pods belong to, and their label app; several entries are its versions. Default: the "
+        "entry's name"},
+       {"namespace", name(), false, "default: default"},
        {"node", name(), false, "for all its pods in that node's zone; default: one node after the other"},
        {"exec", list_of(text(), 1, 1000), false,
         "a program and its arguments, run unmodified in its pods; the simulator goes by the handler"},
        {"workers", integer(1, 1'000'000), false, "requests a pod works on at once; default 1; others queue"},
        {"handler", list_of(handler_step(), 0, 10'000), false, "what is done for a request, in order"},
        {"response", size(), false, "body of an answer; default 0B"},
+       {"forward_headers", list_of(text(), 0, 100), false,
+        "received headers that its calls carry on, beside those of traces, x-request-id and baggage"},
        {"calls_must_succeed", boolean(), false, "a failed call fails the request with 500; default true"},
        {"ports", list_of(service_port, 1, 64), false, "default: [{name: http, port: 8080}]; the first serves"},
        {"labels", map_of(text(), text()), false, "of its pods, beside app: NAME"},
@@ -172,17 +191,20 @@ ShapePtr load() {
   const ShapePtr file = object({{"file", text(), true, "CSV with the header time,rate"},
                                 {"ramp", boolean(), false, "from each point to the next in a straight line"}});
   return object(
-      {{"from", name(), true, "zone of the generator"},
+      {{"name", name(), false, "of its pod, and what expectations call it; default: load-N, from 0"},
+       {"labels", map_of(text(), text()), false, "of its pod, beside app: NAME"},
+       {"from", name(), true, "zone of the generator"},
        {"node", name(), false, "of that zone; default: its first"},
-       {"to", name(), true, "service, or gateway"},
-       {"host", name(), false, "to a gateway: the service that is meant"},
+       {"to", text(), true, "service, or gateway"},
+       {"host", text(), false,
+        "to a gateway: the authority of its requests; without Gateway documents the service that is meant"},
        {"port", port(), false, "default: the service's first"},
        {"rate", choice({rate_above(0), list_of(point, 1), file}), false, "open loop: as scheduled, come what may"},
        {"arrivals", word({"poisson", "constant"}), false, "open loop; default poisson"},
        {"clients", integer(1, 100'000), false, "closed loop: so many, each waiting for its answer"},
        {"think", duration_model(), false, "closed loop: between answer and next request; default 0s"},
        {"sidecar", boolean(), false, "the generator's pod is in the mesh; default: as the mesh"},
-       {"method", word({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"}), false, "default GET"},
+       {"method", method(), false, "default GET"},
        {"path", text(), false, "default /"},
        {"headers", map_of(text(), text()), false, "of each request"},
        {"request", size(), false, "body; default 0B"},
@@ -208,50 +230,74 @@ ShapePtr timeline_entry() {
                                   {"service", "pod", "link"});
   std::vector<Field> shape = link_fields(false);
   shape.insert(shape.begin(), {"link", zone_pair(), true, "which"});
-  return object({{"at", time(), true, "since the load's beginning"},
-                 {"fail", fail, false, "a fault of pods"},
-                 {"cut", object({{"link", zone_pair(), true, "which"}}), false, "the link loses everything"},
-                 {"shape", object(std::move(shape)), false, "another shape for the link; what is not said stays"},
-                 {"restore", restore, false, "undoes faults"}},
-                {"fail", "cut", "shape", "restore"});
+  return object(
+      {{"at", time(), true, "since the load's beginning"},
+       {"fail", fail, false, "a fault of pods"},
+       {"cut", object({{"link", zone_pair(), true, "which"}}), false, "the link loses everything"},
+       {"shape", object(std::move(shape)), false, "another shape for the link; what is not said stays"},
+       {"restore", restore, false, "undoes faults"},
+       {"apply", any_value(), false,
+        "documents for the control plane: a file, a document, {file: …, ignore: […]}, or a list of these"},
+       {"delete", any_value(), false, "likewise, that are there by then; or {kind: …, name: …, namespace: …} of one"},
+       {"scale",
+        object({{"service", name(), true, "whose pods"},
+                {"zone", name(), true, "in which zone"},
+                {"pods", integer(0, kPodsMost), true, "how many run from now on"}}),
+        false, "starts pods, or stops the last ones, which end the requests under way"}},
+      {"fail", "cut", "shape", "restore", "apply", "delete", "scale"});
 }
 
 ShapePtr expectation() {
-  const ShapePtr bound = choice({share(), time(), integer(0, 1'000'000'000'000)});
-  return object({{"metric",
-                  word({"success_rate",
-                        "zone_share",
-                        "latency_mean",
-                        "latency_p50",
-                        "latency_p90",
-                        "latency_p99",
-                        "latency_p999",
-                        "latency_max",
-                        "requests",
-                        "failed",
-                        "failover",
-                        "lane_switches",
-                        "lane_share",
-                        "model_error_p50",
-                        "model_error_p90",
-                        "model_error_p99",
-                        "model_error_mesh_added_p50",
-                        "model_error_mesh_added_p90",
-                        "model_error_mesh_added_p99",
-                        "model_error_distance",
-                        "model_error_share",
-                        "model_error_success",
-                        "model_error_failover"}),
-                  true, "what is looked at"},
-                 {"service", name(), false, "zone_share, failover, model_error_failover: which"},
-                 {"zone", name(), false, "zone_share: which"},
-                 {"lane", name(), false, "lane_share: which; lane_switches: the one that every request is to be in"},
-                 {"baseline", name(), false,
-                  "lane_switches, lane_share: the lane that has what others lack; default: the group's"},
-                 {"reason", text(), false, "failed: only these, such as TIMEOUT"},
-                 {"at_least", bound, false, "a share, a time or a count, as the metric is"},
-                 {"at_most", bound, false, "likewise"},
-                 {"during", list_of(time(), 2, 2), false, "[begin, end]; default: the whole run"}});
+  const ShapePtr bound = choice({share(), time(), number_above(-1, 1e12)});
+  return object(
+      {{"metric",
+        word({"success_rate",
+              "zone_share",
+              "latency_mean",
+              "latency_p50",
+              "latency_p90",
+              "latency_p99",
+              "latency_p999",
+              "latency_max",
+              "requests",
+              "failed",
+              "failover",
+              "lane_switches",
+              "lane_share",
+              "version_share",
+              "pod_share",
+              "status_share",
+              "attempts",
+              "amplification",
+              "convergence",
+              "model_error_p50",
+              "model_error_p90",
+              "model_error_p99",
+              "model_error_mesh_added_p50",
+              "model_error_mesh_added_p90",
+              "model_error_mesh_added_p99",
+              "model_error_distance",
+              "model_error_share",
+              "model_error_success",
+              "model_error_failover"}),
+        true, "what is looked at"},
+       {"service", text(), false,
+        "zone_share, failover, model_error_failover, version_share, pod_share, attempts, amplification: which"},
+       {"version", text(), false, "version_share: the label version of the pods that were asked"},
+       {"pod", name(), false, "pod_share: which"},
+       {"from", text(), false,
+        "version_share, pod_share, attempts, amplification: only what this service, load or gateway asks"},
+       {"status", integer(100, 599), false, "status_share: which"},
+       {"load", choice({integer(0, 999), name()}), false,
+        "of requests: only those of this load, by its place from 0 or its name"},
+       {"zone", name(), false, "zone_share: which"},
+       {"lane", name(), false, "lane_share: which; lane_switches: the one that every request is to be in"},
+       {"baseline", name(), false,
+        "lane_switches, lane_share: the lane that has what others lack; default: the group's"},
+       {"reason", text(), false, "failed: only these, such as TIMEOUT"},
+       {"at_least", bound, false, "a share, a time or a count, as the metric is"},
+       {"at_most", bound, false, "likewise"},
+       {"during", list_of(time(), 2, 2), false, "[begin, end]; default: the whole run"}});
 }
 
 ShapePtr whole() {
@@ -265,14 +311,20 @@ ShapePtr whole() {
        {"network", word({"message", "packet"}), false, "simulator: message-level links, or ns-3 TCP/IP"},
        {"topology", topology(), true, "zones and links"},
        {"mesh", mesh(), true, "what stands between the services"},
-       {"services", map_of(name(), service(), 1), true, "by name"},
-       {"resources", list_of(resource_shape()), false, "Istio documents, or {file: …} relative to this file"},
+       {"services", map_of(name(), service(), 1), false, "by name"},
+       {"resources", list_of(resource_shape()), false,
+        "Kubernetes and Istio documents, or {file: …, ignore: [KIND, …]} relative to this file"},
        {"load", list_of(load(), 1, 1000), true, "requests into the mesh"},
-       {"timeline", list_of(timeline_entry(), 0, 10'000), false, "faults and repairs"},
+       {"timeline", list_of(timeline_entry(), 0, 10'000), false, "faults, repairs, changes"},
        {"expect", list_of(expectation(), 0, 10'000), false, "what must hold of the run"}});
 }
 
 }  // namespace
+
+ShapePtr resource_file_shape() {
+  return object({{"file", text(), true, "with one or more documents, relative to this file"},
+                 {"ignore", list_of(text(), 1, 100), false, "kinds that are left out"}});
+}
 
 const Shape& scenario_shape() {
   static const ShapePtr shape = whole();

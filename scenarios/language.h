@@ -16,6 +16,8 @@ inline constexpr std::int64_t kServicesMost = 65'000;
 inline constexpr std::size_t kCsvBytesMost = 1 << 20;
 
 const Shape& scenario_shape();
+// Of an entry of `resources` that names a file.
+ShapePtr resource_file_shape();
 
 // The JSON Schema (2020-12) of a language.
 std::string schema_of(const Shape& shape, const std::string& title);

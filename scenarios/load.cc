@@ -28,12 +28,12 @@ void check_pod_names(Loading& loading) {
   std::map<std::string, std::string> seen;
   for (const ServiceEntry& service : loading.services) {
     for (const PodGroup& group : service.pods) {
-      const std::string name = service.name + "-" + loading.zone_names[group.zone];
+      const std::string name = service.pods_name() + "-" + loading.zone_names[group.zone];
       const auto [other, fresh] = seen.try_emplace(name, service.name);
       if (!fresh)
-        loading.problem(*service.key, "found pods named " + quote(name + "-0") + " here and of " +
-                                          quote(other->second) +
-                                          ", expected names of services and zones that do not run together");
+        loading.problems.add(service.place, "found pods named " + quote(name + "-0") + " here and of " +
+                                                quote(other->second) +
+                                                ", expected names of services and zones that do not run together");
     }
   }
 }
@@ -66,9 +66,11 @@ Scenario load_scenario_text(std::string_view text, const std::string& name, cons
   load_general(loading, options);
   load_topology(loading);
   load_mesh(loading);
+  load_resources(loading);
+  load_workloads(loading);
   load_services(loading);
   load_loads(loading);
-  load_resources(loading);
+  check_rule_hosts(loading);
   check_reachability(loading);
   check_pod_names(loading);
   load_timeline(loading);
@@ -77,7 +79,8 @@ Scenario load_scenario_text(std::string_view text, const std::string& name, cons
 
   compile_pods(loading);
   note_lanes(loading);
-  loading.scenario.warnings = std::move(loading.resources.warnings);
+  auto& warnings = loading.scenario.warnings;
+  warnings.insert(warnings.begin(), loading.resources.warnings.begin(), loading.resources.warnings.end());
   return std::move(loading.scenario);
 }
 
@@ -89,34 +92,6 @@ Scenario load_scenario(const std::string& path, const LoadOptions& options) {
     throw Problems({problem});
   }
   return load_scenario_text(text, path, options);
-}
-
-void load_resources(Loading& loading) {
-  for (const Node& node : items_of(loading.root.find("resources"), Node::Kind::list)) {
-    const Node* file = node.find("file");
-    if (file == nullptr) {
-      add_resource(node, loading.resources, loading.problems);
-      continue;
-    }
-    static const ShapePtr file_shape = object({{"file", scalar(Shape::Kind::text), true, {}}});
-    const std::size_t before = loading.problems.size();
-    check_shape(node, *file_shape, loading.problems);
-    if (loading.problems.size() != before) continue;
-    try {
-      const std::string path = beside(loading, file->text);
-      for (const Node& document :
-           read_yaml(loading.source(read_text_file(path, kYamlBytesMost)), path, loading.problems))
-        add_resource(document, loading.resources, loading.problems);
-    } catch (const Problem& problem) {
-      loading.problem(*file, problem.text());
-    }
-  }
-  for (const Node& host : loading.resources.hosts) {
-    Node service = host;
-    for (const char* suffix : {".svc.cluster.local", ".svc", ".default"})
-      if (service.text.ends_with(suffix)) service.text.resize(service.text.size() - std::string_view(suffix).size());
-    loading.service(&service);
-  }
 }
 
 }  // namespace meshtwin

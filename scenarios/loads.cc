@@ -1,7 +1,6 @@
 // What is sent into the mesh, and whether the links carry it.
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 
 #include "mesh/resource/nearest.h"
@@ -13,41 +12,12 @@ namespace meshtwin {
 
 namespace {
 
-bool is_token(std::string_view text) {
-  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](unsigned char c) {
-    return (c < 0x80 && std::isalnum(c)) || kOthers.find(static_cast<char>(c)) != kOthers.npos;
-  });
-}
-
-bool is_printable(std::string_view text, unsigned char least) {
-  return std::all_of(text.begin(), text.end(), [&](unsigned char c) { return c >= least && c < 0x7f; });
-}
-
 void load_request(Loading& loading, const Node& node, LoadConfig& config) {
   config.method = read_text(&node, "method", "GET");
-  config.path = read_text(&node, "path", "/");
-  if (!config.path.starts_with('/') || !is_printable(config.path, 0x21))
-    loading.problem(*node.find("path"),
-                    "found " + quote(config.path) + ", expected a path of printable ASCII that begins with /");
+  config.path = read_path(loading, node);
   config.request_bytes = read_size(&node, "request");
   config.timeout = read_time(&node, "timeout");
-  const Node* headers = node.find("headers");
-  const auto values = items_of(headers, Node::Kind::map);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const Node& name = headers->keys[i];
-    static const std::set<std::string> kOwn = {"host", "content-length", "transfer-encoding", "connection"};
-    std::string lower = name.text;
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-    if (!is_token(name.text))
-      loading.problem(name, "found " + quote(name.text) + ", expected the name of an HTTP header");
-    if (kOwn.count(lower) > 0)
-      loading.problem(name,
-                      "found the header " + quote(name.text) + ", expected one that the codec does not set itself");
-    if (!is_printable(values[i].text, 0x20))
-      loading.problem(values[i], "found " + quote(values[i].text) + ", expected printable ASCII");
-    config.headers.emplace_back(name.text, values[i].text);
-  }
+  config.headers = read_headers(loading, node.find("headers"));
 }
 
 void load_schedule(Loading& loading, const Node& node, LoadConfig& config) {
@@ -77,40 +47,81 @@ void load_schedule(Loading& loading, const Node& node, LoadConfig& config) {
 }
 
 // Without a mesh a gateway is passed over, as waypoints are: the load goes to the service itself.
-void pass_gateway_over(const Loading& loading, LoadEntry& entry) {
+void pass_gateway_over(Loading& loading, const Node& node, LoadEntry& entry) {
+  if (!entry.gateway_host) {
+    loading.problem(node,
+                    "found a load to a gateway for no service by name, which nobody passes on where mesh.mode is "
+                    "none, expected host: SERVICE");
+    return;
+  }
   entry.gateway = nullptr;
-  entry.service = std::exchange(entry.gateway_service, std::nullopt);
+  entry.host = std::exchange(entry.gateway_host, std::nullopt);
   entry.config.host.clear();
-  if (entry.service) entry.config.service = loading.services[*entry.service].name;
+  entry.config.service = loading.hosts[*entry.host].name;
 }
 
-// A gateway, for a service that `host` names, or a service itself.
+// Where no Gateway says which hosts there are, a gateway's are the services.
+bool has_gateway_documents(const Loading& loading) {
+  const auto has = [](const Resources& resources) {
+    return !resources.gateways.empty() || !resources.kube_gateways.empty();
+  };
+  return has(loading.resources) || std::any_of(loading.changes.begin(), loading.changes.end(),
+                                               [&](const auto& change) { return has(change.second); });
+}
+
+void load_gateway_host(Loading& loading, const Node& node, LoadEntry& entry) {
+  const Node* host = node.find("host");
+  const bool free = has_gateway_documents(loading);
+  if (host == nullptr) {
+    if (!free)
+      loading.problem(node, "found a load to a gateway without host, expected the service that its requests are for");
+    return;
+  }
+  const auto service = free ? loading.find_host(host->text) : loading.host(host);
+  entry.config.host = host->text;
+  entry.gateway_host = service;
+}
+
+// A gateway, for what `host` names, or a service itself.
 void load_target(Loading& loading, const Node& node, LoadEntry& entry) {
   const Node* host = node.find("host");
   entry.gateway = loading.mesh.gateway(read_text(&node, "to"));
   if (entry.gateway == nullptr) {
-    entry.service = loading.service(node.find("to"));
+    entry.host = loading.host(node.find("to"));
     if (host != nullptr)
       loading.problem(*host, "found host without a gateway, expected it where `to` names one of mesh.gateways");
-    if (!entry.service) return;
-    entry.config.service = loading.services[*entry.service].name;
-    entry.config.port = checked_port(loading, node.find("port"), loading.services[*entry.service]);
+    if (!entry.host) return;
+    const HostEntry& target = loading.hosts[*entry.host];
+    entry.config.service = read_text(&node, "to");
+    entry.config.port = checked_port(loading, node.find("port"), target);
+    if (!entry.in_mesh) entry.config.port = loading.pod_port(target, entry.config.port);
     return;
   }
   entry.in_mesh = false;  // what comes in from outside has no proxy of its own
   entry.config.service = entry.gateway->name;
   entry.config.port = static_cast<std::uint16_t>(read_integer(&node, "port", entry.gateway->ports.front()));
-  if (host == nullptr) {
-    loading.problem(node, "found a load to a gateway without host, expected the service that its requests are for");
-  } else if (const auto service = loading.service(host)) {
-    entry.config.host = loading.services[*service].name;
-    entry.gateway_service = service;
-  }
+  load_gateway_host(loading, node, entry);
   const auto& ports = entry.gateway->ports;
   if (std::find(ports.begin(), ports.end(), entry.config.port) == ports.end())
     loading.problem(*node.find("port"), "found port " + std::to_string(entry.config.port) + ", expected one of " +
                                             entry.gateway->name + "'s in mesh.gateways");
-  if (!loading.mesh.exists()) pass_gateway_over(loading, entry);
+  if (!loading.mesh.exists()) pass_gateway_over(loading, node, entry);
+}
+
+void load_name(Loading& loading, const Node& node, LoadEntry& entry) {
+  const Node* name = node.find("name");
+  entry.pod = read_text(&node, "name", "load-" + std::to_string(entry.config.index));
+  entry.labels = {{"app", entry.pod}};
+  const Node* labels = node.find("labels");
+  const auto values = items_of(labels, Node::Kind::map);
+  for (std::size_t i = 0; i < values.size(); ++i) entry.labels[labels->keys[i].text] = values[i].text;
+  if (name == nullptr) return;
+  const bool taken = loading.services_by_name.count(entry.pod) > 0 || loading.find_host(entry.pod) ||
+                     loading.mesh.gateway(entry.pod) != nullptr || entry.pod == "control-plane" ||
+                     std::any_of(loading.loads.begin(), loading.loads.end(),
+                                 [&](const LoadEntry& other) { return other.pod == entry.pod; });
+  if (taken)
+    loading.problem(*name, "found " + quote(entry.pod) + " for a second thing, expected a name that nothing else has");
 }
 
 // What must be joined and why, once for each pair of zones.
@@ -120,10 +131,10 @@ class Reachability {
     for (const LinkPlan& link : loading.scenario.plan.links) joined_.insert(std::minmax(link.zone_a, link.zone_b));
   }
 
-  void need(std::size_t from, std::size_t to, const Node& at, const std::string& why) {
+  void need(std::size_t from, std::size_t to, const Place& at, const std::string& why) {
     if (from == to || !joined_.insert(std::minmax(from, to)).second) return;
-    loading_.problem(at, "found no link between " + loading_.zone_names[from] + " and " + loading_.zone_names[to] +
-                             ", expected one in topology.links: " + why);
+    loading_.problems.add(at, "found no link between " + loading_.zone_names[from] + " and " + loading_.zone_names[to] +
+                                  ", expected one in topology.links: " + why);
   }
 
  private:
@@ -145,6 +156,7 @@ void load_loads(Loading& loading) {
     if (entry.in_mesh && !loading.mesh.exists() && read_text(loading.root.find("mesh"), "mode") == "none")
       loading.problem(*nodes[i].find("sidecar"), "found true, expected false where mesh.mode is none");
     entry.config.index = static_cast<std::uint32_t>(i);
+    load_name(loading, nodes[i], entry);
     load_target(loading, nodes[i], entry);
     LoadConfig& config = entry.config;
     load_request(loading, nodes[i], config);
@@ -158,33 +170,35 @@ namespace {
 
 void need_control_plane(Loading& loading, Reachability& reachability) {
   if (!loading.mesh.exists() || loading.zone_names.empty()) return;
-  const auto need = [&](const std::vector<PodGroup>& groups, const Node& at) {
+  const auto need = [&](const std::vector<PodGroup>& groups, const Place& at) {
     for (const PodGroup& pods : groups)
       reachability.need(pods.zone, loading.mesh.control_plane_zone, at, "its proxies reach the control plane over it");
   };
-  for (const ServiceEntry& service : loading.services) need(service.pods, *service.key);
-  for (const ProxyEntry& waypoint : loading.mesh.waypoints) need(waypoint.pods, *waypoint.key);
-  for (const ProxyEntry& gateway : loading.mesh.gateways) need(gateway.pods, *gateway.key);
+  for (const ServiceEntry& service : loading.services) need(service.pods, service.place);
+  for (const ProxyEntry& waypoint : loading.mesh.waypoints) need(waypoint.pods, waypoint.key->place());
+  for (const ProxyEntry& gateway : loading.mesh.gateways) need(gateway.pods, gateway.key->place());
   for (const LoadEntry& load : loading.loads) {
     if (load.zone && load.in_mesh)
-      reachability.need(*load.zone, loading.mesh.control_plane_zone, *load.node,
+      reachability.need(*load.zone, loading.mesh.control_plane_zone, load.node->place(),
                         "its proxy reaches the control plane over it");
   }
 }
 
+void need_host(Loading& loading, Reachability& reachability, std::size_t from, std::size_t host, const Place& at,
+               const std::string& why) {
+  for (const std::size_t member : loading.hosts[host].members)
+    for (const PodGroup& to : loading.services[member].pods)
+      reachability.need(from, to.zone, at, why + loading.hosts[host].name + " there");
+}
+
 void need_targets(Loading& loading, Reachability& reachability, const LoadEntry& load) {
-  if (load.service) {
-    for (const PodGroup& to : loading.services[*load.service].pods)
-      reachability.need(*load.zone, to.zone, *load.node,
-                        "the load goes to " + loading.services[*load.service].name + " there");
-  }
-  if (load.gateway == nullptr || !load.gateway_service) return;
-  const ServiceEntry& service = loading.services[*load.gateway_service];
+  const Place at = load.node->place();
+  if (load.host) need_host(loading, reachability, *load.zone, *load.host, at, "the load goes to ");
+  if (load.gateway == nullptr) return;
   for (const PodGroup& gate : load.gateway->pods) {
-    reachability.need(*load.zone, gate.zone, *load.node, "the load goes to " + load.gateway->name + " there");
-    for (const PodGroup& to : service.pods)
-      reachability.need(gate.zone, to.zone, *load.node,
-                        load.gateway->name + " passes it to " + service.name + " there");
+    reachability.need(*load.zone, gate.zone, at, "the load goes to " + load.gateway->name + " there");
+    if (load.gateway_host)
+      need_host(loading, reachability, gate.zone, *load.gateway_host, at, load.gateway->name + " passes it to ");
   }
 }
 
@@ -194,12 +208,9 @@ void check_reachability(Loading& loading) {
   if (loading.links_unclear) return;
   Reachability reachability(loading);
   for (const ServiceEntry& caller : loading.services) {
-    for (const CallPlace& call : caller.calls) {
-      const ServiceEntry& callee = loading.services[call.callee];
+    for (const CallPlace& call : caller.calls)
       for (const PodGroup& from : caller.pods)
-        for (const PodGroup& to : callee.pods)
-          reachability.need(from.zone, to.zone, *call.node, caller.name + " calls " + callee.name + " there");
-    }
+        need_host(loading, reachability, from.zone, call.callee, call.node->place(), caller.name + " calls ");
   }
   need_control_plane(loading, reachability);
   for (const LoadEntry& load : loading.loads) {

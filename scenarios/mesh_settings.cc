@@ -11,6 +11,7 @@ namespace meshtwin {
 
 namespace {
 
+constexpr const char* kGatewayName = "gateway.networking.k8s.io/gateway-name";
 constexpr Duration kMetricsInterval = 5 * kSecond;
 
 Mtls mtls_of(const std::string& text) {
@@ -33,7 +34,10 @@ std::vector<PodGroup> read_groups(Loading& loading, const Node& node) {
   for (const Node& zone : pods != nullptr ? pods->keys : std::vector<Node>()) {
     const auto place = loading.zone(&zone);
     const std::int64_t count = read_integer(pods, zone.text, 1);
-    if (place) groups.push_back({*place, static_cast<std::uint32_t>(std::clamp<std::int64_t>(count, 1, kPodsMost)), 0});
+    if (place) {
+      const auto pods_there = static_cast<std::uint32_t>(std::clamp<std::int64_t>(count, 1, kPodsMost));
+      groups.push_back({*place, pods_there, pods_there, 0});
+    }
   }
   return groups;
 }
@@ -49,7 +53,10 @@ std::vector<ProxyEntry> read_proxies(Loading& loading, const Node* listed) {
     for (const Node& port : items_of(nodes[i].find("ports"), Node::Kind::list)) {
       proxy.ports.push_back(static_cast<std::uint16_t>(parse_integer(port.text).value.value_or(80)));
     }
-    if (proxy.ports.empty()) proxy.ports.push_back(80);
+    const Node* labels = nodes[i].find("labels");
+    const auto values = items_of(labels, Node::Kind::map);
+    proxy.labels = {{"istio", proxy.name}, {"app", proxy.name}, {kGatewayName, proxy.name}};
+    for (std::size_t l = 0; l < values.size(); ++l) proxy.labels[labels->keys[l].text] = values[l].text;
     proxies.push_back(std::move(proxy));
   }
   return proxies;

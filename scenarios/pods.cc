@@ -14,18 +14,19 @@ namespace {
 using Mode = MeshSettings::Mode;
 
 constexpr std::uint32_t kPodNetwork = 10u << 24;                      // zone i: 10.(1+i).0.0/16, its gateway .0.1
-constexpr std::uint32_t kServiceNetwork = (10u << 24) | (96u << 16);  // service k: 10.96.0.0/16 + k + 1
+constexpr std::uint32_t kServiceNetwork = (10u << 24) | (96u << 16);  // those of waypoints follow the Services'
 constexpr const char* kDomain = ".default.svc.cluster.local";
-constexpr const char* kNodeSuffix = ".default~default.svc.cluster.local";
 
-std::vector<std::string> names_of(const std::string& service) {
-  return {service, service + ".default", service + ".default.svc", service + kDomain};
+// The names that resolve everywhere, of a short name in a namespace.
+std::vector<std::string> long_names_of(const std::string& name, const std::string& name_space) {
+  const std::string here = name + "." + name_space;
+  return {here, here + ".svc", here + kServiceDomain};
 }
 
+// What a workload speaks is HTTP/1.1, whatever its port is called.
 AppProtocol protocol_of(const ServiceEntry& service) {
-  const std::string& protocol = service.ports.front().protocol;
-  if (protocol == "tcp") return AppProtocol::tcp;
-  return protocol == "http" ? AppProtocol::http1 : AppProtocol::http2;
+  if (service.protocol == "tcp" || service.protocol == "tls") return AppProtocol::tcp;
+  return service.protocol == "http" || service.exec.empty() ? AppProtocol::http1 : AppProtocol::http2;
 }
 
 class PodCompiler {
@@ -48,6 +49,12 @@ class PodCompiler {
       fill_control_plane();
     }
     add_hosts();
+    for (const ServiceEntry& service : loading_.services) {
+      if (service.name_space == "default") continue;
+      const Hosts hosts = names_in(service.name_space);
+      for (const PodGroup& group : service.pods)
+        for (std::size_t i = 0; i < group.planned; ++i) plan_.pods[group.first + i].hosts = hosts;
+    }
   }
 
  private:
@@ -70,10 +77,13 @@ class PodCompiler {
     return {plan_.zones[pod.zone].region, plan_.zones[pod.zone].name, {}};
   }
   std::uint32_t place_of(const PodPlan& pod) const { return static_cast<std::uint32_t>(&pod - plan_.pods.data()); }
-  static std::string node_id(const char* kind, const PodPlan& pod) {
-    return std::string(kind) + "~" + ip_to_string(pod.ip) + "~" + pod.name + kNodeSuffix;
+  static std::string node_id(const char* kind, const PodPlan& pod, const std::string& name_space = "default") {
+    return std::string(kind) + "~" + ip_to_string(pod.ip) + "~" + pod.name + "." + name_space + "~" + name_space +
+           kServiceDomain;
   }
-  static SpiffeId identity(const std::string& account) { return {"cluster.local", "default", account}; }
+  static SpiffeId identity(const std::string& account, const std::string& name_space = "default") {
+    return {"cluster.local", name_space, account};
+  }
 
   // As the pods of one set are numbered.
   static std::string workload_of(const std::string& pod) {
@@ -85,32 +95,41 @@ class PodCompiler {
   TelemetryConfig telemetry_of(const PodDeclaration& pod) const {
     TelemetryConfig telemetry = mesh_.sidecar.telemetry;
     telemetry.self = labels_of(pod);
-    if (!pod.service.empty()) telemetry.service = pod.service + kDomain;
+    if (!pod.service.empty()) telemetry.service = pod.service + "." + pod.name_space + kServiceDomain;
     return telemetry;
   }
 
-  PodDeclaration& declare(const PodPlan& pod, const std::map<std::string, std::string>& labels,
-                          const std::string& account) {
-    mesh_.control_plane.pods.push_back({place_of(pod), pod.name, pod.service, pod.ip, locality_of(pod), labels, account,
-                                        plan_.nodes[pod.node].name, true, false,
-                                        pod.service.empty() ? account : workload_of(pod.name)});
+  struct Owner {
+    std::string account;
+    Labels labels;
+    std::string name_space = "default";
+    std::string service = {};   // short; empty: none
+    std::string workload = {};  // empty: by its name
+  };
+
+  PodDeclaration& declare(const PodPlan& pod, const Owner& owner) {
+    const std::string fallback = pod.service.empty() ? owner.account : workload_of(pod.name);
+    mesh_.control_plane.pods.push_back({place_of(pod), pod.name, owner.service, pod.ip, locality_of(pod), owner.labels,
+                                        owner.account, plan_.nodes[pod.node].name, true, false,
+                                        owner.workload.empty() ? fallback : owner.workload, owner.name_space,
+                                        pod.starts});
     return mesh_.control_plane.pods.back();
   }
 
   // Puts a proxy before the pod's application, as the mode has it.
-  void add_to_mesh(PodPlan& pod, std::uint16_t app_port, AppProtocol protocol,
-                   const std::map<std::string, std::string>& labels, const std::string& account) {
-    const PodDeclaration& declared = declare(pod, labels, account);
+  void add_to_mesh(PodPlan& pod, std::uint16_t app_port, AppProtocol protocol, const Owner& owner) {
+    const PodDeclaration& declared = declare(pod, owner);
+    const SpiffeId identity_here = identity(owner.account, owner.name_space);
     if (mesh_.mode == Mode::ambient) {
       pod.capture = Capture::ambient;
-      const std::string id = node_id("ambient", pod);
-      by_node_[pod.node].push_back({place_of(pod), pod.name, id, pod.ip, app_port, identity(account)});
+      const std::string id = node_id("ambient", pod, owner.name_space);
+      by_node_[pod.node].push_back({place_of(pod), pod.name, id, pod.ip, app_port, identity_here});
       return;
     }
     SidecarConfig config = mesh_.sidecar;
-    config.node_id = node_id("sidecar", pod);
+    config.node_id = node_id("sidecar", pod, owner.name_space);
     config.pod = place_of(pod);
-    config.identity = identity(account);
+    config.identity = identity_here;
     config.app_port = app_port;
     config.app_protocol = protocol;
     config.telemetry = telemetry_of(declared);
@@ -119,12 +138,20 @@ class PodCompiler {
   }
 
   void add_service(const ServiceEntry& service) {
+    const HostEntry* host = service.host ? &loading_.hosts[*service.host] : nullptr;
+    Owner owner{service.account, service.labels, service.name_space};
+    if (host != nullptr) owner.service = host->short_name();
+    if (service.document != nullptr) owner.workload = service.name;
     for (const PodGroup& group : service.pods) {
-      for (std::uint32_t i = 0; i < group.count; ++i) {
+      for (std::uint32_t i = 0; i < group.planned; ++i) {
         const std::string& zone = plan_.zones[group.zone].name;
-        const bool placed = service.node.has_value() && plan_.nodes[*service.node].zone == group.zone;
-        const std::size_t node = placed ? *service.node : nth_node(group.zone, i);
-        PodPlan& pod = add_pod_on(service.name + "-" + zone + "-" + std::to_string(i), service.name, node);
+        const bool placed = service.node_place && plan_.nodes[*service.node_place].zone == group.zone;
+        const std::size_t node = placed ? *service.node_place : nth_node(group.zone, i);
+        const std::string name = service.pods_name() + "-" + zone + "-" + std::to_string(i);
+        PodPlan& pod = add_pod_on(name, host != nullptr ? host->name : "", node);
+        pod.starts = i < group.count;
+        if (const auto label = service.labels.find("version"); label != service.labels.end())
+          pod.version = label->second;
         if (service.exec.empty()) {
           WorkloadConfig workload = service.workload;
           workload.journal_every = mesh_.sidecar.telemetry.journal_every;
@@ -132,17 +159,15 @@ class PodCompiler {
         } else {
           pod.roles.push_back({pod.name + "/program", ProgramConfig{service.exec, service.workload}});
         }
-        if (mesh_.exists())
-          add_to_mesh(pod, service.workload.port, protocol_of(service), service.labels, service.account);
+        if (mesh_.exists()) add_to_mesh(pod, service.port, protocol_of(service), owner);
       }
     }
   }
 
   void add_load(const LoadEntry& load) {
-    const std::string name = "load-" + std::to_string(load.config.index);
-    PodPlan& pod = add_pod_on(name, {}, load.node_place.value_or(nth_node(load.zone.value(), 0)));
-    pod.roles.push_back({name + "/load", load.config});
-    if (load.in_mesh) add_to_mesh(pod, 0, AppProtocol::http1, {{"app", name}}, name);
+    PodPlan& pod = add_pod_on(load.pod, {}, load.node_place.value_or(nth_node(load.zone.value(), 0)));
+    pod.roles.push_back({load.pod + "/load", load.config});
+    if (load.in_mesh) add_to_mesh(pod, 0, AppProtocol::http1, {load.pod, load.labels});
     if (mesh_.exists() && !load.in_mesh) pod.hosts = pod_addresses();
   }
 
@@ -176,7 +201,7 @@ class PodCompiler {
     each_pod(entry, [&](PodPlan& pod) {
       const std::string id = node_id("waypoint", pod);
       const PodDeclaration& declared =
-          declare(pod, {{"gateway.networking.k8s.io/gateway-name", entry.name}}, entry.name);
+          declare(pod, {entry.name, {{"gateway.networking.k8s.io/gateway-name", entry.name}}, "default", entry.name});
       pod.roles.push_back({pod.name + "/waypoint",
                            WaypointConfig{id, place_of(pod), address_, 15012, identity(entry.name),
                                           mesh_.sidecar.access_log, mesh_.sidecar.tracing, mesh_.sidecar.key_provider,
@@ -187,7 +212,7 @@ class PodCompiler {
   void add_gateway(const ProxyEntry& entry) {
     each_pod(entry, [&](PodPlan& pod) {
       const std::string id = node_id("router", pod);
-      const PodDeclaration& declared = declare(pod, {{"istio", entry.name}}, entry.name);
+      const PodDeclaration& declared = declare(pod, {entry.name, entry.labels, "default", entry.name});
       pod.roles.push_back({pod.name + "/gateway",
                            GatewayConfig{id, place_of(pod), address_, 15012, identity(entry.name), entry.ports,
                                          mesh_.sidecar.access_log, mesh_.sidecar.tracing, mesh_.sidecar.key_provider,
@@ -210,7 +235,7 @@ class PodCompiler {
     RolePlan role{pod.name + "/ztunnel", {}, {}};
     for (const ZtunnelPod& served : pods) role.reaches.push_back(served.pod);
     config.pods = std::move(pods);
-    PodDeclaration& declared = declare(pod, {{"app", "ztunnel"}}, "ztunnel");
+    PodDeclaration& declared = declare(pod, {"ztunnel", {{"app", "ztunnel"}}});
     declared.node_proxy = true;
     config.telemetry = telemetry_of(declared);
     role.config = std::move(config);
@@ -220,16 +245,17 @@ class PodCompiler {
   // Now that everybody it is to know of stands.
   void fill_control_plane() {
     ControlPlaneConfig config = mesh_.control_plane;
-    for (std::size_t k = 0; k < loading_.services.size(); ++k) {
-      const ServiceEntry& service = loading_.services[k];
-      const std::string waypoint = mesh_.mode == Mode::ambient ? service.waypoint : "";
-      config.services.push_back({service.name, service.name + kDomain, vip_of(k), service.ports, waypoint});
+    for (const HostEntry& host : loading_.hosts) {
+      if (host.external) continue;
+      const std::string waypoint = mesh_.mode == Mode::ambient ? host.waypoint : "";
+      const std::string distribution = host.document == nullptr ? "" : host.document->traffic_distribution;
+      config.services.push_back(
+          {host.short_name(), host.full, host.vip, host.ports, waypoint, host.selector, distribution});
     }
-    std::size_t k = loading_.services.size();
+    auto vip = static_cast<std::uint32_t>(kServiceNetwork + loading_.hosts.size());
     if (mesh_.mode == Mode::ambient) {
-      for (const ProxyEntry& entry : mesh_.waypoints) {
-        config.services.push_back({entry.name, entry.name + kDomain, vip_of(k++), {}, {}});
-      }
+      for (const ProxyEntry& entry : mesh_.waypoints)
+        config.services.push_back({entry.name, entry.name + kDomain, ++vip, {}, {}});
     }
     config.documents = loading_.resources.texts;
     plan_.pods[control_plane_].roles.push_back({"control-plane/control-plane", std::move(config)});
@@ -238,15 +264,41 @@ class PodCompiler {
         if (auto* sidecar = std::get_if<SidecarConfig>(&role.config)) sidecar->control_plane = address_;
   }
 
-  static std::uint32_t vip_of(std::size_t service) { return kServiceNetwork + static_cast<std::uint32_t>(service) + 1; }
-
-  Hosts pod_addresses() const {
+  // What the names of the hosts stand for, by any of them that resolve in a namespace.
+  template <typename Addresses>
+  Hosts names(Addresses addresses) const {
     Hosts hosts;
-    for (const ServiceEntry& service : loading_.services) {
-      std::vector<std::uint32_t> ips;
-      for (const PodGroup& group : service.pods)
-        for (std::size_t i = 0; i < group.count; ++i) ips.push_back(plan_.pods[group.first + i].ip);
-      for (const std::string& name : names_of(service.name)) hosts[name] = ips;
+    for (const HostEntry& host : loading_.hosts) {
+      const std::vector<std::uint32_t> ips = addresses(host);
+      if (host.external) {
+        hosts[host.full] = ips;
+        continue;
+      }
+      if (host.name_space == "default") hosts[host.short_name()] = ips;
+      for (const std::string& name : long_names_of(host.short_name(), host.name_space)) hosts[name] = ips;
+    }
+    return hosts;
+  }
+
+  std::vector<std::uint32_t> pods_of(const HostEntry& host) const {
+    std::vector<std::uint32_t> ips;
+    for (const std::size_t member : host.members)
+      for (const PodGroup& group : loading_.services[member].pods)
+        for (std::size_t i = 0; i < group.planned; ++i) ips.push_back(plan_.pods[group.first + i].ip);
+    return ips;
+  }
+  Hosts pod_addresses() const {
+    return names([this](const HostEntry& host) { return pods_of(host); });
+  }
+
+  // Short names mean others in a namespace of its own, or nobody.
+  Hosts names_in(const std::string& name_space) const {
+    Hosts hosts;
+    for (const HostEntry& host : loading_.hosts) {
+      if (host.external) continue;
+      if (host.name_space == "default") hosts.try_emplace(host.short_name());
+      if (host.name_space == name_space)
+        hosts[host.short_name()] = mesh_.exists() ? std::vector<std::uint32_t>{host.vip} : pods_of(host);
     }
     return hosts;
   }
@@ -256,11 +308,11 @@ class PodCompiler {
       plan_.hosts = pod_addresses();
       return;
     }
-    for (std::size_t k = 0; k < loading_.services.size(); ++k)
-      for (const std::string& name : names_of(loading_.services[k].name)) plan_.hosts[name] = {vip_of(k)};
+    plan_.hosts = names([](const HostEntry& host) { return std::vector<std::uint32_t>{host.vip}; });
     for (const PodPlan& pod : plan_.pods) {
       if (mesh_.gateway(pod.service) == nullptr) continue;
-      for (const std::string& name : names_of(pod.service)) plan_.hosts[name].push_back(pod.ip);
+      plan_.hosts[pod.service].push_back(pod.ip);
+      for (const std::string& name : long_names_of(pod.service, "default")) plan_.hosts[name].push_back(pod.ip);
     }
   }
 

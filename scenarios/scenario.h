@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mesh/base/time.h"
+#include "mesh/resource/document_text.h"
 #include "mesh/roles/plan.h"
 #include "mesh/world/link_shape.h"
 #include "results/expectation.h"
@@ -30,6 +31,9 @@ struct TimelineAction {
     shape,         // the link becomes `shape`
     restore_pods,  // undoes whatever was done to the pods
     restore_link,  // as the topology has it
+    apply,         // `documents` are told to the control plane
+    remove,        // they are deleted
+    scale,         // of `pods`, the first `count` run
   };
   Time at = 0;
   Kind kind = Kind::crash;
@@ -37,6 +41,8 @@ struct TimelineAction {
   std::size_t link = 0;           // place in plan.links
   double amount = 1;
   LinkShape shape;
+  std::vector<DocumentText> documents = {};
+  std::size_t count = 0;
   std::string service;  // whom it concerns, for the results; empty for links
   std::string zone;     // likewise; empty: every zone
   std::string text;     // as printed: "crash backend in az-a"

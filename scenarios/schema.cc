@@ -148,8 +148,7 @@ class SchemaWriter {
 
   Json resource_json() {
     has_documents_ = true;
-    const ShapePtr file =
-        object({{"file", scalar(Kind::text), true, "with one or more documents, relative to this file"}});
+    const ShapePtr file = resource_file_shape();
     return {{"oneOf", Json::array({object_json(*file), reference("document")})}};
   }
 

@@ -1,6 +1,7 @@
-// Services: their pods, ports, handlers, and the graph of calls between them.
+// What services do with a request: their handlers, and the graph of calls between them.
 
 #include <algorithm>
+#include <map>
 
 #include "mesh/resource/nearest.h"
 #include "mesh/resource/reading.h"
@@ -12,54 +13,10 @@ namespace meshtwin {
 
 namespace {
 
-void load_pods(Loading& loading, const Node& node, ServiceEntry& service) {
-  const Node* pods = node.find("pods");
-  const auto counts = items_of(pods, Node::Kind::map);
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    const auto zone = loading.zone(&pods->keys[i]);
-    // A malformed count has been reported: one pod stands for it, so that what refers to it is understood.
-    const auto wanted = read(pods, pods->keys[i].text, std::int64_t{1}, parse_integer);
-    const std::int64_t count = wanted >= 1 && wanted <= kPodsMost ? wanted : 1;
-    if (!zone) continue;
-    service.pods.push_back({*zone, static_cast<std::uint32_t>(count), loading.workload_pods});
-    const bool was_within = loading.workload_pods <= static_cast<std::size_t>(kPodsMost);
-    loading.workload_pods += static_cast<std::size_t>(count);
-    if (was_within && loading.workload_pods > static_cast<std::size_t>(kPodsMost))
-      loading.problem(counts[i], "found " + std::to_string(loading.workload_pods) +
-                                     " pods in all up to here, expected at most " + std::to_string(kPodsMost));
-  }
-}
-
 void load_node(Loading& loading, const Node& node, ServiceEntry& service) {
   std::vector<std::size_t> zones;
   for (const PodGroup& group : service.pods) zones.push_back(group.zone);
-  if (!zones.empty()) service.node = loading.node(node.find("node"), zones);
-}
-
-void load_ports(Loading& loading, const Node& node, ServiceEntry& service) {
-  for (const Node& port : items_of(node.find("ports"), Node::Kind::list)) {
-    const std::string protocol = read_text(&port, "protocol", "http");
-    const auto number = static_cast<std::uint16_t>(read_integer(&port, "port", 0));
-    const std::string name = read_text(&port, "name", protocol);
-    for (const ServicePort& other : service.ports) {
-      if (other.port == number)
-        loading.problem(port, "found port " + std::to_string(number) + " twice, expected it once");
-      if (other.name == name)
-        loading.problem(port, "found a second port named " + quote(name) + ", expected each name once");
-    }
-    service.ports.push_back({name, number, protocol});
-  }
-  if (service.ports.empty()) service.ports.push_back({"http", 8080, "http"});
-}
-
-void load_labels(const Node& node, ServiceEntry& service) {
-  service.labels = {{"app", service.name}};
-  const Node* labels = node.find("labels");
-  const auto values = items_of(labels, Node::Kind::map);
-  for (std::size_t i = 0; i < values.size(); ++i) service.labels[labels->keys[i].text] = values[i].text;
-  if (const std::string version = read_text(&node, "version"); !version.empty()) service.labels["version"] = version;
-  service.account = read_text(&node, "service_account", service.name);
-  for (const Node& word : items_of(node.find("exec"), Node::Kind::list)) service.exec.push_back(word.text);
+  if (!zones.empty()) service.node_place = loading.node(node.find("node"), zones);
 }
 
 // The workload speaks HTTP/1.1; what else there is needs a program that speaks it.
@@ -74,33 +31,39 @@ void check_protocols(Loading& loading, const Node& node, const ServiceEntry& ser
 }
 
 // By the label istio.io/use-waypoint, its own or the namespace's (mesh.labels); `none` says that it has none after all.
-void load_waypoint(Loading& loading, const Node& node, ServiceEntry& service) {
+void load_waypoint(Loading& loading, ServiceEntry& service) {
   static const std::string kLabel = "istio.io/use-waypoint";
   const auto label = service.labels.find(kLabel);
-  service.waypoint = label == service.labels.end() ? loading.mesh.waypoint : label->second;
+  std::string waypoint = label == service.labels.end() ? loading.mesh.waypoint : label->second;
   if (label != service.labels.end()) service.labels.erase(label);
-  if (service.waypoint == "none") service.waypoint.clear();
-  if (service.waypoint.empty()) return;
+  if (waypoint == "none") waypoint.clear();
+  if (service.document == nullptr && service.host && loading.hosts[*service.host].document == nullptr)
+    loading.hosts[*service.host].waypoint = waypoint;
+  if (waypoint.empty()) return;
   std::vector<std::string> names;
-  for (const ProxyEntry& waypoint : loading.mesh.waypoints) names.push_back(waypoint.name);
-  if (std::find(names.begin(), names.end(), service.waypoint) != names.end()) return;
-  const Node* value = child(node.find("labels"), kLabel);
+  for (const ProxyEntry& proxy : loading.mesh.waypoints) names.push_back(proxy.name);
+  if (std::find(names.begin(), names.end(), waypoint) != names.end()) return;
+  const Node* value = child(child(service.node, "labels"), kLabel);
   if (value != nullptr)
-    loading.problem(*value, "found " + quote(service.waypoint) + ", expected one of mesh.waypoints" +
-                                suggestion(service.waypoint, names));
+    loading.problem(*value,
+                    "found " + quote(waypoint) + ", expected one of mesh.waypoints" + suggestion(waypoint, names));
 }
 
 CallStep read_call(Loading& loading, const Node& node, ServiceEntry& caller) {
   CallStep step;
   const Node* name = node.kind == Node::Kind::map ? node.find("service") : &node;
-  const auto callee = loading.service(name);
+  const auto callee = loading.host(name, caller.name_space);
   if (!callee) return step;
   caller.calls.push_back({*callee, name});
-  const ServiceEntry& target = loading.services[*callee];
-  step.service = target.name;
+  const HostEntry& target = loading.hosts[*callee];
+  step.service = name->text;
   step.port = checked_port(loading, node.find("port"), target);
+  if (!loading.mesh.exists()) step.port = loading.pod_port(target, step.port);
   step.request_bytes = read_size(&node, "request");
   step.probability = read_share(&node, "probability", 1);
+  step.method = read_text(&node, "method");
+  step.path = read_path(loading, node);
+  step.headers = read_headers(loading, node.find("headers"));
   return step;
 }
 
@@ -128,13 +91,17 @@ HandlerStep read_step(Loading& loading, const Node& node, ServiceEntry& service)
   return step;
 }
 
-void load_workload(Loading& loading, const Node& node, ServiceEntry& service) {
+void load_behaviour(Loading& loading, ServiceEntry& service) {
+  const Node& node = *service.node;
+  for (const Node& word : items_of(node.find("exec"), Node::Kind::list)) service.exec.push_back(word.text);
+  load_node(loading, node, service);
+  check_protocols(loading, node, service);
   WorkloadConfig& workload = service.workload;
-  workload.service = service.name;
-  workload.port = service.ports.front().port;
   workload.workers = static_cast<std::uint32_t>(read_integer(&node, "workers", 1));
   workload.response_bytes = read_size(&node, "response");
   workload.calls_must_succeed = read_boolean(&node, "calls_must_succeed", true);
+  for (const Node& name : items_of(node.find("forward_headers"), Node::Kind::list))
+    workload.forward_headers.push_back(header_name(loading, name));
   for (const Node& step : items_of(node.find("handler"), Node::Kind::list))
     if (step.kind == Node::Kind::map) workload.handler.push_back(read_step(loading, step, service));
 }
@@ -154,7 +121,8 @@ class CycleSearch {
   enum class State : unsigned char { unseen, open, done };
   struct Frame {
     std::size_t service;
-    std::size_t next = 0;
+    std::size_t next = 0;    // call
+    std::size_t member = 0;  // of whom it calls
   };
 
   void visit(std::size_t start) {
@@ -168,18 +136,25 @@ class CycleSearch {
         path_.pop_back();
         continue;
       }
-      const CallPlace& call = calls[frame.next++];
-      if (state_[call.callee] == State::open) report(call);
-      if (state_[call.callee] != State::unseen) continue;
-      state_[call.callee] = State::open;
-      path_.push_back({call.callee});
+      const CallPlace& call = calls[frame.next];
+      const std::vector<std::size_t>& members = loading_.hosts[call.callee].members;
+      if (frame.member == members.size()) {
+        ++frame.next;
+        frame.member = 0;
+        continue;
+      }
+      const std::size_t callee = members[frame.member++];
+      if (state_[callee] == State::open) report(call, callee);
+      if (state_[callee] != State::unseen) continue;
+      state_[callee] = State::open;
+      path_.push_back({callee});
     }
   }
 
-  void report(const CallPlace& call) {
+  void report(const CallPlace& call, std::size_t callee) {
     if (loading_.problems.full()) return;
     std::vector<std::string> names;
-    auto at = std::find_if(path_.begin(), path_.end(), [&](const Frame& f) { return f.service == call.callee; });
+    auto at = std::find_if(path_.begin(), path_.end(), [&](const Frame& f) { return f.service == callee; });
     for (; at != path_.end(); ++at) names.push_back(loading_.services[at->service].name);
     names.push_back(names.front());
     std::string path;
@@ -200,37 +175,46 @@ class CycleSearch {
 
 }  // namespace
 
-std::uint16_t checked_port(Loading& loading, const Node* port, const ServiceEntry& service) {
-  const std::uint16_t serving = service.ports.front().port;
+std::uint16_t checked_port(Loading& loading, const Node* port, const HostEntry& host) {
+  const std::uint16_t serving = host.ports.empty() ? 80 : host.ports.front().port;
   if (port == nullptr || port->kind != Node::Kind::scalar || port->text == std::to_string(serving)) return serving;
-  loading.problem(*port, "found port " + quote(port->text) + ", expected " + std::to_string(serving) +
-                             ", the first port of " + quote(service.name) + ": its pods answer on that one");
+  if (host.document == nullptr && !host.external) {
+    loading.problem(*port, "found port " + quote(port->text) + ", expected " + std::to_string(serving) +
+                               ", the first port of " + quote(host.name) + ": its pods answer on that one");
+    return serving;
+  }
+  std::vector<std::string> known;
+  for (const ServicePort& other : host.ports) {
+    if (port->text == std::to_string(other.port)) return other.port;
+    known.push_back(std::to_string(other.port));
+  }
+  loading.problem(
+      *port, "found port " + quote(port->text) + ", expected one of " + quote(host.name) + "'s: " + listing(known));
   return serving;
 }
 
 void load_services(Loading& loading) {
-  const Node* services = loading.root.find("services");
-  const auto nodes = items_of(services, Node::Kind::map);
-  if (nodes.size() > static_cast<std::size_t>(kServicesMost)) {
-    loading.problem(*services, "found " + std::to_string(nodes.size()) + " services, expected at most " +
-                                   std::to_string(kServicesMost));
-    return;
-  }
-  loading.services.resize(nodes.size());
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
+  std::map<const Node*, std::size_t> read;  // an entry may speak of several documents
+  for (std::size_t i = 0; i < loading.services.size(); ++i) {
     ServiceEntry& service = loading.services[i];
-    service.key = &services->keys[i];
-    service.name = service.key->text;
-    loading.service_names.push_back(service.name);
-    loading.services_by_name.emplace(service.name, i);
-    load_pods(loading, nodes[i], service);
-    load_node(loading, nodes[i], service);
-    load_ports(loading, nodes[i], service);
-    load_labels(nodes[i], service);
-    check_protocols(loading, nodes[i], service);
-    load_waypoint(loading, nodes[i], service);
+    load_waypoint(loading, service);
+    if (service.node == nullptr) {
+      service.workload.service = service.name;
+      service.workload.port = service.port;
+      continue;
+    }
+    const auto [place, fresh] = read.emplace(service.node, i);
+    if (fresh) {
+      load_behaviour(loading, service);
+    } else {
+      const ServiceEntry& same = loading.services[place->second];
+      service.workload = same.workload;
+      service.exec = same.exec;
+      service.calls = same.calls;
+    }
+    service.workload.service = service.name;
+    service.workload.port = service.port;
   }
-  for (std::size_t i = 0; i < nodes.size(); ++i) load_workload(loading, nodes[i], loading.services[i]);
   CycleSearch(loading).run();
 }
 

@@ -1,12 +1,14 @@
 // Faults and repairs: whom they concern, and that each repair has something to repair.
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "mesh/resource/nearest.h"
 #include "mesh/resource/reading.h"
 #include "scenarios/language.h"
 #include "scenarios/loading.h"
+#include "scenarios/timeline_changes.h"
 
 namespace meshtwin {
 
@@ -31,6 +33,8 @@ class TimelineReader {
     if (const Node* cut = node.find("cut")) understood = read_link(*cut, Kind::cut, action);
     if (const Node* shape = node.find("shape")) understood = read_link(*shape, Kind::shape, action);
     if (const Node* restore = node.find("restore")) understood = read_restore(*restore, action);
+    if (const Node* scale = node.find("scale")) understood = read_scale(*scale, action);
+    if (node.find("apply") != nullptr || node.find("delete") != nullptr) understood = read_change(node, action);
     if (understood && action.at >= 0)
       read_.push_back({std::move(action), &node});
     else
@@ -40,8 +44,13 @@ class TimelineReader {
   void finish() {
     std::stable_sort(read_.begin(), read_.end(),
                      [](const Entry& a, const Entry& b) { return a.action.at < b.action.at; });
-    for (const Entry& entry : read_) {
+    const bool documents = loading_.problems.size() == 0;
+    std::optional<DocumentsInForce> in_force;
+    if (documents) in_force.emplace(loading_);
+    for (Entry& entry : read_) {
       if (!unclear_) check_restore(entry);
+      if (documents && entry.action.kind == Kind::apply) in_force->apply(*entry.node->find("apply"), entry.action);
+      if (documents && entry.action.kind == Kind::remove) in_force->remove(*entry.node->find("delete"), entry.action);
       loading_.scenario.timeline.push_back(entry.action);
     }
   }
@@ -59,26 +68,37 @@ class TimelineReader {
         loading_.problem(*zone, "found zone beside pod, expected it beside service only");
       return read_pod(*pod, action);
     }
-    const auto service = loading_.service(node.find("service"));
-    if (!service) return {};
-    const ServiceEntry& entry = loading_.services[*service];
-    action.service = entry.name;
+    const Node* name = node.find("service");
+    const std::vector<std::size_t> places = loading_.workloads(name);
     const Node* zone_name = node.find("zone");
     const auto zone = loading_.zone(zone_name);
-    if (zone_name != nullptr && !zone) return {};
-    for (const PodGroup& group : entry.pods) {
-      if (zone && group.zone != *zone) continue;
-      for (std::size_t n = 0; n < std::min<std::size_t>(group.count, kPodsMost); ++n)
-        action.pods.push_back(group.first + n);
+    if (places.empty() || (zone_name != nullptr && !zone)) return {};
+    const std::string subject = name->text + (zone ? " in " + loading_.zone_names[*zone] : "");
+    bool anywhere = false;
+    for (const std::size_t place : places) {
+      const ServiceEntry& entry = loading_.services[place];
+      programs_ |= !entry.exec.empty();
+      anywhere |= !entry.pods.empty();
+      for (const PodGroup& group : entry.pods) {
+        if (zone && group.zone != *zone) continue;
+        for (std::size_t n = 0; n < std::min<std::size_t>(group.planned, kPodsMost); ++n)
+          action.pods.push_back(group.first + n);
+      }
     }
+    action.service = service_of(places);
     if (zone) action.zone = loading_.zone_names[*zone];
-    if (action.pods.empty()) {
-      if (zone && !entry.pods.empty())
-        loading_.problem(*zone_name,
-                         "found " + quote(action.zone) + ", expected a zone in which " + action.service + " has pods");
-      return {};
-    }
-    return action.service + (zone ? " in " + action.zone : "");
+    if (!action.pods.empty()) return subject;
+    if (zone && anywhere)
+      loading_.problem(*zone_name,
+                       "found " + quote(action.zone) + ", expected a zone in which " + name->text + " has pods");
+    return {};
+  }
+
+  // Whom a fault of these fails over from: none, where others of the same service go on.
+  std::string service_of(const std::vector<std::size_t>& places) const {
+    const auto host = loading_.services[places.front()].host;
+    if (!host || loading_.hosts[*host].members.size() != places.size()) return {};
+    return loading_.hosts[*host].name;
   }
 
   std::string read_pod(const Node& name, TimelineAction& action) {
@@ -90,18 +110,19 @@ class TimelineReader {
     std::vector<std::string> names;
     for (const ServiceEntry& service : loading_.services) {
       for (const PodGroup& group : service.pods) {
-        const std::string prefix = service.name + "-" + loading_.zone_names[group.zone] + "-";
+        const std::string prefix = service.pods_name() + "-" + loading_.zone_names[group.zone] + "-";
         if (name.text.starts_with(prefix)) {
           const auto number = parse_integer(name.text.substr(prefix.size()));
-          if (number.value && *number.value >= 0 && *number.value < group.count &&
+          if (number.value && *number.value >= 0 && *number.value < group.planned &&
               std::to_string(*number.value) == name.text.substr(prefix.size())) {
             action.pods = {group.first + static_cast<std::size_t>(*number.value)};
-            action.service = service.name;
+            programs_ = !service.exec.empty();
+            if (service.host) action.service = loading_.hosts[*service.host].name;
             action.zone = loading_.zone_names[group.zone];
             return name.text;
           }
         }
-        for (std::size_t n = 0; n < group.count && names.size() < 2000; ++n)
+        for (std::size_t n = 0; n < group.planned && names.size() < 2000; ++n)
           names.push_back(prefix + std::to_string(n));
       }
     }
@@ -112,11 +133,10 @@ class TimelineReader {
 
   // An unmodified program cannot be told to put a fault on.
   void check_program(const Node& node, const std::string& how, const TimelineAction& action) {
-    const auto service = loading_.services_by_name.find(action.service);
-    if (service == loading_.services_by_name.end() || loading_.services[service->second].exec.empty()) return;
+    if (!programs_) return;
     if (action.kind == Kind::error || action.kind == Kind::slow)
       loading_.problem(*node.find("how"),
-                       "found " + quote(how) + " for " + action.service +
+                       "found " + quote(how) + " for " + read_text(&node, node.find("pod") ? "pod" : "service") +
                            ", whose pods run a program, expected one of crash, app-crash, proxy-crash, blackhole");
   }
 
@@ -127,6 +147,7 @@ class TimelineReader {
     if (how == "blackhole") action.kind = Kind::blackhole;
     if (how == "error") action.kind = Kind::error;
     if (how == "slow") action.kind = Kind::slow;
+    programs_ = false;
     const std::string subject = read_subject(node, action);
     check_amounts(node, how);
     check_program(node, how, action);
@@ -179,6 +200,35 @@ class TimelineReader {
     return !subject.empty();
   }
 
+  bool read_change(const Node& node, TimelineAction& action) {
+    const Node* apply = node.find("apply");
+    const Node& value = apply != nullptr ? *apply : *node.find("delete");
+    action.kind = apply != nullptr ? Kind::apply : Kind::remove;
+    action.text = (apply != nullptr ? "apply " : "delete ") + named_in(value);
+    if (loading_.mesh.exists()) action.pods = {loading_.control_plane_pod()};
+    return true;
+  }
+
+  bool read_scale(const Node& node, TimelineAction& action) {
+    action.kind = Kind::scale;
+    const std::vector<std::size_t> places = loading_.workloads(node.find("service"));
+    const auto zone = loading_.zone(node.find("zone"));
+    if (places.empty() || !zone) return false;
+    if (places.size() > 1) {
+      loading_.problem(*node.find("service"), "found " + quote(read_text(&node, "service")) +
+                                                  ", which has pods of several kinds, expected the name of one");
+      return false;
+    }
+    const ServiceEntry& entry = loading_.services[places.front()];
+    action.count = static_cast<std::size_t>(std::clamp<std::int64_t>(read_integer(&node, "pods", 0), 0, kPodsMost));
+    action.text = "scale " + entry.name + " in " + loading_.zone_names[*zone] + " to " + std::to_string(action.count);
+    for (const PodGroup& group : entry.pods) {
+      if (group.zone != *zone) continue;
+      for (std::size_t n = 0; n < group.planned; ++n) action.pods.push_back(group.first + n);
+    }
+    return true;
+  }
+
   void check_restore(const Entry& entry) {
     const TimelineAction& action = entry.action;
     const auto nothing = [&](const std::string& what) {
@@ -200,6 +250,10 @@ class TimelineReader {
         if (restored == 0) nothing(action.text.substr(8));
         break;
       }
+      case Kind::apply:
+      case Kind::remove:
+      case Kind::scale:
+        break;
       default:
         failed_pods_.insert(action.pods.begin(), action.pods.end());
     }
@@ -207,7 +261,8 @@ class TimelineReader {
 
   Loading& loading_;
   std::vector<Entry> read_;
-  bool unclear_ = false;  // some entry was not understood: what has failed by when cannot be told
+  bool programs_ = false;  // the subject read last has pods that run one
+  bool unclear_ = false;   // some entry was not understood: what has failed by when cannot be told
   std::set<std::size_t> failed_pods_;
   std::set<std::size_t> changed_links_;
 };

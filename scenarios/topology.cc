@@ -88,8 +88,28 @@ std::optional<std::size_t> Loading::node(const Node* name, const std::vector<std
   return std::nullopt;
 }
 
-std::optional<std::size_t> Loading::service(const Node* name) {
-  return look_up(*this, name, service_names, services_by_name, "the name of a service");
+std::vector<std::size_t> Loading::workloads(const Node* name) {
+  if (name == nullptr || name->kind != Node::Kind::scalar) return {};
+  if (const auto found = services_by_name.find(name->text); found != services_by_name.end()) return {found->second};
+  const auto place = host(name);
+  return place ? hosts[*place].members : std::vector<std::size_t>();
+}
+
+// As a resolver completes what it is asked for.
+std::optional<std::size_t> Loading::find_host(const std::string& name, const std::string& name_space) const {
+  for (const std::string& full : {name + "." + name_space + kServiceDomain, name + kServiceDomain,
+                                  name + std::string(kServiceDomain).substr(4), name}) {
+    if (const auto found = hosts_by_name.find(full); found != hosts_by_name.end()) return found->second;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::size_t> Loading::host(const Node* name, const std::string& name_space) {
+  if (name == nullptr || name->kind != Node::Kind::scalar || host_names.empty() || problems.full()) return std::nullopt;
+  if (const auto found = find_host(name->text, name_space)) return found;
+  problem(*name, "found " + quote(name->text) + ", expected the name of a service (" + listing(host_names, 12) + ")" +
+                     suggestion(name->text, host_names));
+  return std::nullopt;
 }
 
 std::optional<std::size_t> Loading::link(const Node* pair) {

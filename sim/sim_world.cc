@@ -124,10 +124,13 @@ void SimWorld::zero() {
 RunReport SimWorld::run(Callback began) {
   const auto wall_begin = std::chrono::steady_clock::now();
   began_ = std::move(began);
-  unready_ = hosts_.size();
+  for (RoleHost& host : hosts_) {
+    host.ready = !plan_.pods[host.pod()].starts;  // nobody waits for it
+    unready_ += !host.ready;
+  }
   for (RoleHost& host : hosts_) {
     loads_left_ += host.is_load();
-    start_host(host);
+    if (!host.ready) start_host(host);
   }
   queue_.schedule(origin_.zero - kLead, [this] { check_ready(); });
   queue_.run();

@@ -116,7 +116,7 @@ void ControlPlane::Impl::start(Callback on_ready) {
   ready_ = runtime_.clock.after(0, std::move(on_ready));
   if (config_.patience <= 0) return;
   for (std::size_t pod = 0; pod < config_.pods.size(); ++pod) {
-    if (!registry_.services_of(pod).empty()) unreported_.insert(pod);
+    if (!registry_.services_of(pod).empty() && config_.pods[pod].starts) unreported_.insert(pod);
   }
   patience_ = runtime_.clock.after(config_.patience, [this] { stop_waiting(); });
 }

@@ -51,6 +51,7 @@ struct PodDeclaration {
   bool node_proxy = false;    // a ztunnel: it may have the identities of the pods on its node
   std::string workload = {};  // of which it is a pod: "backend-az-a"
   std::string name_space = "default";
+  bool starts = true;  // with the run; otherwise perhaps later, and nobody waits for it
 };
 
 // Who the pod is, as its labels say.
@@ -61,6 +62,7 @@ inline WorkloadLabels labels_of(const PodDeclaration& pod) {
   };
   WorkloadLabels labels;
   labels.workload = pod.workload;
+  labels.name_space = pod.name_space;
   labels.app = label("app", pod.workload);
   labels.version = label("version", labels.version);
   return labels;

@@ -81,6 +81,8 @@ struct PodPlan {
   std::vector<RolePlan> roles;
   // Names that resolve otherwise here than in Plan::hosts, which is asked next: a load without a sidecar in a mesh.
   Hosts hosts;
+  bool starts = true;        // with the run; otherwise Pods::start starts it later
+  std::string version = {};  // its label, for the results
 };
 
 // With Plan::accelerate: so many bytes go round TCP one way without a message the other way, then that way of the

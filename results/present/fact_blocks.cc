@@ -126,6 +126,23 @@ void add_failovers(Facts& facts, const Worlds& worlds) {
   }
 }
 
+// Changes are the same in both worlds, in the same order: the timeline's.
+void add_convergences(Facts& facts, const Worlds& worlds) {
+  std::size_t changes = 0;
+  for (const Summary* run : worlds) changes = std::max(changes, run->convergences.size());
+  for (std::size_t i = 0; i < changes; ++i) {
+    const std::string change = "change " + std::to_string(i + 1) + " in force at the ";
+    const auto measure = [&](const char* which, Duration Convergence::*took) {
+      facts.measure(change + which + " proxy, ms", 1, [i, took](const Summary& run) -> std::optional<double> {
+        if (i >= run.convergences.size() || run.convergences[i].proxies == 0) return std::nullopt;
+        return static_cast<double>(run.convergences[i].*took) / 1e6;
+      });
+    };
+    measure("first", &Convergence::first);
+    measure("last", &Convergence::last);
+  }
+}
+
 void add_processor(Facts& facts, const Worlds& worlds) {
   const auto kinds = keys(worlds, [](const Summary& run) {
     std::vector<std::string> names;
@@ -172,6 +189,7 @@ std::string fact_block(const Worlds& worlds, const Style& style) {
   Facts facts(worlds, style);
   add_requests(facts, worlds);
   add_failovers(facts, worlds);
+  add_convergences(facts, worlds);
   add_processor(facts, worlds);
   return facts.text();
 }

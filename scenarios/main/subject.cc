@@ -55,6 +55,7 @@ RunSubject subject_of(const Scenario& scenario, const std::string& world) {
   for (const PodPlan& pod : plan.pods) {
     subject.pods.push_back(
         {pod.name, pod.service, plan.zones[pod.zone].name, plan.nodes[pod.node].name, ip_to_string(pod.ip)});
+    subject.pods.back().version = pod.version;
     const auto lane = scenario.lanes.of_pod.find(subject.pods.size() - 1);
     if (lane != scenario.lanes.of_pod.end()) subject.pods.back().lane = lane->second;
     subject.pod_by_ip[ip_to_string(pod.ip)] = pod.name;
