@@ -1,7 +1,9 @@
 #include "mesh/proxy/config_store.h"
 
 #include <algorithm>
+#include <functional>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "mesh/proxy/listener_filters.h"
@@ -12,13 +14,19 @@
 namespace meshtwin {
 namespace {
 
-constexpr std::size_t kRememberedAuthorities = 64;
+constexpr std::size_t kRememberedAuthorities = 1024;
 constexpr std::size_t kPassthroughDestinations = 256;
 
 const Route& passthrough_route() {
   static const FixedRoute fixed("allow_any", std::string(kPassthroughCluster));
   return fixed.route();
 }
+
+// So that a text is looked up without a string being made of it.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
 
 std::shared_ptr<const ClusterAssignment> no_endpoints(const std::string& cluster) {
   auto assignment = std::make_shared<ClusterAssignment>();
@@ -51,7 +59,6 @@ class ConfigStore::Outbound final : public RouteSource {
 
  private:
   struct Remembered {
-    std::string authority;
     std::uint32_t host = RouteTable::kNoHost;
     const std::string* cluster = nullptr;  // the last one used, and its upstream
     std::shared_ptr<Upstream> upstream;
@@ -68,7 +75,7 @@ class ConfigStore::Outbound final : public RouteSource {
   std::shared_ptr<const HttpFilterMakers> filters_;
   std::uint64_t generation_ = 0;
   std::shared_ptr<const RouteConfig> routes_;
-  std::vector<Remembered> remembered_;
+  std::unordered_map<std::string, Remembered, TextHash, std::equal_to<>> remembered_;  // by authority
 };
 
 void ConfigStore::Outbound::refresh() {
@@ -80,12 +87,11 @@ void ConfigStore::Outbound::refresh() {
 }
 
 ConfigStore::Outbound::Remembered& ConfigStore::Outbound::remembered(std::string_view authority) {
-  for (Remembered& known : remembered_) {
-    if (known.authority == authority) return known;
-  }
+  if (const auto known = remembered_.find(authority); known != remembered_.end()) return known->second;
   if (remembered_.size() >= kRememberedAuthorities) remembered_.clear();
-  remembered_.push_back({std::string(authority), table_of(*routes_).find_host(authority), nullptr, nullptr});
-  return remembered_.back();
+  return remembered_
+      .try_emplace(std::string(authority), Remembered{table_of(*routes_).find_host(authority), nullptr, nullptr})
+      .first->second;
 }
 
 RouteDecision ConfigStore::Outbound::decide(const RequestHead& head, SocketAddress original_destination,

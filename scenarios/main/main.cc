@@ -17,6 +17,7 @@
 #include "scenarios/main/compare_command.h"
 #include "scenarios/main/explain_command.h"
 #include "scenarios/main/export_command.h"
+#include "scenarios/main/huge_pages.h"
 #include "scenarios/main/other_commands.h"
 #include "scenarios/main/proxy_command.h"
 #include "scenarios/main/query_command.h"
@@ -388,5 +389,7 @@ int run_main(int argc, char** argv) {
 }  // namespace meshtwin
 
 int main(int argc, char** argv) {
+  static const std::set<std::string_view> kSimulate = {"run", "sweep", "compare", "baseline"};
+  if (argc > 1 && kSimulate.contains(argv[1])) meshtwin::use_huge_pages(argv);
   return meshtwin::run_main(argc, argv);
 }
