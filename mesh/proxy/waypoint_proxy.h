@@ -11,6 +11,7 @@
 #include "mesh/proxy/http_server.h"
 #include "mesh/proxy/proxy_context.h"
 #include "mesh/proxy/relays.h"
+#include "mesh/proxy/tcp_sorter.h"
 
 namespace meshtwin {
 
@@ -20,7 +21,7 @@ class WaypointProxy {
 
   bool listen() { return hbone_.listen(); }  // false: the port is taken
   ConfigSink& config() { return store_; }
-  std::size_t connections() const { return http_.connections() + relays_.size(); }
+  std::size_t connections() const { return http_.connections() + relays_.size() + sorter_.size(); }
 
  private:
   void on_tunnel(std::unique_ptr<TunnelOffer> offer, SocketAddress peer);
@@ -29,6 +30,7 @@ class WaypointProxy {
   ConfigStore store_;
   HttpServer http_;
   Relays relays_;
+  TcpSorter sorter_;
   HboneListener hbone_;
 };
 

@@ -13,6 +13,12 @@ std::optional<std::string_view> RequestView::header(std::string_view name, std::
   return header_of(headers, name, space);
 }
 
+std::string_view RequestView::path_alone() const {
+  std::size_t end = 0;
+  while (end < path.size() && path[end] != '?' && path[end] != '#') ++end;
+  return path.substr(0, end);
+}
+
 std::string_view RequestView::query() const {
   const std::size_t mark = path.find('?');
   if (mark == std::string_view::npos) return {};

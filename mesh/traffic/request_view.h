@@ -21,7 +21,7 @@ struct RequestView {
 
   // Also of ":authority" (and "host"), ":method", ":path" and ":scheme", which is what x-forwarded-proto says.
   std::optional<std::string_view> header(std::string_view name, std::string& space) const;
-  std::string_view path_alone() const { return path.substr(0, path.find_first_of("?#")); }
+  std::string_view path_alone() const;
   std::string_view query() const;
 };
 

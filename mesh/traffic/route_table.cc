@@ -102,8 +102,8 @@ bool Route::headers_match(const RequestView& request) const {
   return true;
 }
 
-bool Route::matches(const RequestView& request) const {
-  if (!path_matches(request.path_alone())) return false;
+bool Route::matches(const RequestView& request, std::string_view path_alone) const {
+  if (!path_matches(path_alone)) return false;
   if (!headers_.empty() && !headers_match(request)) return false;
   if (query_params_.empty()) return true;
   const std::string_view query = request.query();
@@ -211,8 +211,9 @@ std::uint32_t RouteTable::find_host(std::string_view authority) const {
 }
 
 const Route* RouteTable::find_route(std::uint32_t host, const RequestView& request) const {
+  const std::string_view path = request.path_alone();
   for (const Route& route : hosts_[host]) {
-    if (route.matches(request)) return &route;
+    if (route.matches(request, path)) return &route;
   }
   return nullptr;
 }

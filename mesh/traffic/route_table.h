@@ -27,7 +27,8 @@ class Route {
   Route(const RouteConfigEntry& config, std::string& problem);
 
   const RouteConfigEntry& config() const { return config_; }
-  bool matches(const RequestView& request) const;
+  bool matches(const RequestView& request) const { return matches(request, request.path_alone()); }
+  bool matches(const RequestView& request, std::string_view path_alone) const;
   // Null: the route's one cluster, or none. `draw`: any number, as likely as any other.
   const WeightedCluster* pick(std::uint64_t draw) const;
   // The path that takes the place of the request's, its query as it was; empty: it stays.
