@@ -1,6 +1,7 @@
 #include "mesh/control/document_set.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 namespace meshtwin {
@@ -27,13 +28,18 @@ bool same(const ObjectMeta& a, const ObjectMeta& b) {
 
 void apply_documents(const Resources& changed, Resources& into) {
   for_each_kind([&](auto kind) {
-    for (const auto& document : changed.*kind) {
-      const auto known =
-          std::ranges::find_if(into.*kind, [&](const auto& other) { return same(other.meta, document.meta); });
-      if (known != (into.*kind).end()) {
-        *known = document;
-      } else {
-        (into.*kind).push_back(document);
+    auto& present = into.*kind;
+    const auto& all = changed.*kind;
+    for (auto document = all.begin(); document != all.end(); ++document) {
+      const auto is_it = [&](const auto& other) { return same(other.meta, document->meta); };
+      if (std::any_of(all.begin(), document, is_it)) continue;  // put with the first of its document
+      // A document may be several values, which stand together.
+      auto place = std::ranges::find_if(present, is_it);
+      const auto at = place - present.begin();
+      std::erase_if(present, is_it);
+      place = present.begin() + at;
+      for (auto value = document; value != all.end(); ++value) {
+        if (is_it(*value)) place = std::next(present.insert(place, *value));
       }
     }
   });

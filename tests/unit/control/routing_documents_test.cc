@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "mesh/control/pod_registry.h"
 #include "mesh/control/service_clusters.h"
+#include "mesh/control/snapshot_store.h"
 #include "tests/unit/control/mesh_documents.h"
 
 namespace meshtwin {
@@ -196,6 +200,71 @@ TEST(RoutingDocuments, AServiceEntryIsAService) {
   const ClusterAssignment endpoints = build_assignment(api, api.ports[0], {}, nullptr, nullptr, {});
   ASSERT_EQ(endpoints.localities.size(), 1U);
   EXPECT_EQ(endpoints.localities[0].endpoints.at(0).address, (SocketAddress{0x0a090001, 9090}));
+}
+
+TEST(RoutingDocuments, StreamsGoByWeight) {
+  const auto mesh = mesh_of(virtual_service(
+      "{hosts: [ratings], tcp: [{match: [{port: 3306}], route: [{destination: {host: ratings, subset: v1}, weight: 90},"
+      " {destination: {host: ratings, subset: v2}, weight: 10}]}]}",
+      "ratings"));
+  const ProxyListeners sidecar = told(*mesh);
+  const auto listener = std::ranges::find(sidecar.listeners, "10.96.0.2_3306", &ListenerConfig::name);
+  ASSERT_NE(listener, sidecar.listeners.end());
+  EXPECT_EQ(listener->cluster, "outbound|3306||ratings.default.svc.cluster.local");
+  ASSERT_EQ(listener->tcp_routes.size(), 1U);
+  ASSERT_EQ(listener->tcp_routes[0].clusters.size(), 2U);
+  EXPECT_EQ(listener->tcp_routes[0].clusters[0].cluster, "outbound|3306|v1|ratings.default.svc.cluster.local");
+  EXPECT_EQ(listener->tcp_routes[0].clusters[0].weight, 90U);
+}
+
+TEST(RoutingDocuments, ConsistentHashIsForTheClusterAndForTheRoutes) {
+  const auto mesh = mesh_of(
+      "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: reviews}\n"
+      "spec: {host: reviews, trafficPolicy: {loadBalancer: {consistentHash: {httpHeaderName: x-user}}}}\n");
+  const MeshService& reviews = *mesh->services().find("reviews.default.svc.cluster.local");
+  const EffectiveRule* rule = mesh->rules().find(reviews.host, "default", "default", {});
+  EXPECT_EQ(build_cluster(reviews, reviews.ports[0], rule, nullptr).lb_policy, LbPolicy::ring_hash);
+  const ProxyListeners sidecar = told(*mesh);
+  const RouteConfigEntry& route = sidecar.routes.at(0).virtual_hosts.at(0).routes.at(0);
+  ASSERT_EQ(route.hash.size(), 1U);
+  EXPECT_EQ(route.hash[0], (HashPolicy{HashPolicy::Kind::header, "x-user", "", {}}));
+}
+
+TEST(RoutingDocuments, AServiceDocumentChangesWhatWasDeclared) {
+  const auto mesh = mesh_of(
+      "apiVersion: v1\nkind: Service\nmetadata: {name: reviews}\n"
+      "spec: {selector: {app: reviews, version: v2}, ports: [{name: http, port: 8080, targetPort: 9080}]}\n");
+  const MeshService& reviews = *mesh->services().find("reviews.default.svc.cluster.local");
+  EXPECT_EQ(reviews.vip, 0x0a600001U) << "as it was";
+  EXPECT_EQ(reviews.ports.at(0).target_port, 9080);
+  const ControlPlaneConfig config = testing_control::bookinfo();
+  PodRegistry registry(config);
+  registry.assign(mesh->services());
+  EXPECT_EQ(registry.pods_of(0), (std::vector<std::size_t>{1, 2}));
+  EXPECT_EQ(registry.services_of(0), std::vector<std::size_t>{});
+}
+
+TEST(RoutingDocuments, ProxiesThatAreToldTheSameShareOneSnapshot) {
+  const ControlPlaneConfig config = testing_control::bookinfo();
+  PodRegistry registry(config);
+  const auto by_version =
+      mesh_of(virtual_service("{hosts: [reviews], http: [{match: [{sourceLabels: {version: v2}}],"
+                              " route: [{destination: {host: ratings}}]}]}"));
+  SnapshotStore store(config, mesh_of(virtual_service("{hosts: [reviews], http: [{redirect: {uri: /}}]}")), registry,
+                      true);
+  const auto snapshot_of = [&](std::size_t pod) {
+    return store.of(store.class_of("sidecar~x~y~z", &config.pods[pod]));
+  };
+  EXPECT_EQ(snapshot_of(0), snapshot_of(1)) << "no document asks for the version";
+  const auto before = snapshot_of(0);
+  store.advance(by_version);
+  EXPECT_EQ(store.config_version(), 2U);
+  EXPECT_NE(snapshot_of(0), snapshot_of(1));
+  EXPECT_EQ(snapshot_of(1), snapshot_of(2));
+  const auto differ = differences(*snapshot_of(0), *snapshot_of(1));
+  ASSERT_EQ(differ.size(), 1U) << "all but the routes is shared";
+  EXPECT_EQ(differ[0].first, XdsKind::routes);
+  EXPECT_EQ(differences(*before, *snapshot_of(0)).size(), 1U) << "what did not change keeps its version";
 }
 
 }  // namespace
