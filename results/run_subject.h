@@ -21,7 +21,7 @@ struct RunSubject {
     std::string zone;
     std::string node = {};
     std::string address = {};
-    std::string lane = {};  // which lane it is in; empty: none
+    std::string lane = {};     // which lane it is in; empty: none
     std::string version = {};  // its label
   };
   struct Link {

@@ -140,10 +140,9 @@ Measured measure_failover(const Expectation& expectation, const std::vector<Fail
 
 Measured measure_lanes(const Expectation& expectation, const RunStore& store, const RunSubject& subject) {
   const bool switches = expectation.metric == Metric::lane_switches;
-  const LaneCheck check = check_lanes(
-      store, subject, {switches ? expectation.lane : "", expectation.baseline, [&](const RequestRecord& request) {
-                         return in_window(expectation, request.intended);
-                       }});
+  const LaneCheck check = check_lanes(store, subject,
+                                      {switches ? expectation.lane : "", expectation.baseline,
+                                       [&](const RequestRecord& request) { return counts(expectation, request); }});
   if (check.traces == 0) return {std::nullopt, "no traced request in this time visited a service with lanes"};
   if (!switches) {
     const auto found = check.by_lane.find(expectation.lane);
