@@ -259,8 +259,7 @@ const Row kRows[] = {
      "f.yaml:25:12: found \"sucess_rate\", expected one of success_rate, zone_share, latency_mean, latency_p50, "
      "latency_p90, latency_p99, latency_p999, latency_max, requests, failed, failover, lane_switches, "
      "lane_share, version_share, pod_share, status_share, attempts, amplification, convergence, model_error_p50, "
-     "model_error_p90, model_error_p99, model_error_mesh_added_p50, model_error_mesh_added_p90, "
-     "model_error_mesh_added_p99, model_error_distance, model_error_share, model_error_success, model_error_failover; "
+     "model_error_p90, model_error_p99, model_error_mesh_added_p50, model_error_mesh_added_p90 and 5 more; "
      "did you mean \"success_rate\"?"},
     {"metric: success_rate, at_least: 99.5%", "metric: model_error_p50, at_least: 99.5%",
      "f.yaml:25:39: found at_least beside metric: model_error_p50, of which less is better, expected at_most"},
