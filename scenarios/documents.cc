@@ -81,8 +81,12 @@ void load_resources(Loading& loading) {
 void check_rule_hosts(Loading& loading) {
   const Resources& resources = loading.resources;
   for (std::size_t i = 0; i < resources.hosts.size(); ++i) {
-    if (resources.hosts[i].text.find('*') == std::string::npos)
-      loading.host(&resources.hosts[i], resources.destination_rules[i].meta.name_space);
+    const std::string& name_space = resources.destination_rules[i].meta.name_space;
+    Node host = resources.hosts[i];
+    if (host.text.find('*') != std::string::npos || loading.find_host(host.text, name_space)) continue;
+    for (const char* suffix : {kServiceDomain, ".svc", ".default"})
+      if (host.text.ends_with(suffix)) host.text.resize(host.text.size() - std::string_view(suffix).size());
+    loading.host(&host, name_space);
   }
 }
 

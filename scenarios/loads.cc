@@ -46,8 +46,26 @@ void load_schedule(Loading& loading, const Node& node, LoadConfig& config) {
                         format_time(config.end) + ", expected its end later");
 }
 
+// Whom the documents lead an authority to first, of all that they lead it to.
+std::optional<std::size_t> first_destination(const Loading& loading, const std::string& authority) {
+  for (const VirtualService& rules : loading.resources.virtual_services) {
+    const bool meant = std::any_of(rules.hosts.begin(), rules.hosts.end(),
+                                   [&](const std::string& host) { return host == "*" || host == authority; });
+    if (!meant || rules.gateways.empty()) continue;
+    for (const HttpRoute& route : rules.http)
+      if (!route.route.empty()) return loading.find_host(route.route.front().destination.host, rules.meta.name_space);
+  }
+  for (const SwimLaneGroup& group : loading.resources.lane_groups) {
+    if (group.services.empty()) continue;
+    const std::string& first = group.services.front();
+    return loading.find_host(first.substr(first.rfind('/') + 1));
+  }
+  return std::nullopt;
+}
+
 // Without a mesh a gateway is passed over, as waypoints are: the load goes to the service itself.
 void pass_gateway_over(Loading& loading, const Node& node, LoadEntry& entry) {
+  if (!entry.gateway_host) entry.gateway_host = first_destination(loading, entry.config.host);
   if (!entry.gateway_host) {
     loading.problem(node,
                     "found a load to a gateway for no service by name, which nobody passes on where mesh.mode is "
@@ -57,7 +75,9 @@ void pass_gateway_over(Loading& loading, const Node& node, LoadEntry& entry) {
   entry.gateway = nullptr;
   entry.host = std::exchange(entry.gateway_host, std::nullopt);
   entry.config.host.clear();
-  entry.config.service = loading.hosts[*entry.host].name;
+  const HostEntry& target = loading.hosts[*entry.host];
+  entry.config.service = target.name;
+  if (!target.ports.empty()) entry.config.port = loading.pod_port(target, target.ports.front().port);
 }
 
 // Where no Gateway says which hosts there are, a gateway's are the services.

@@ -276,7 +276,7 @@ class WorkloadLoader {
       const auto zone = loading_.zone(&counts.keys[i]);
       // A malformed count has been reported: one pod stands for it, so that what refers to it is understood.
       const auto wanted = read(&counts, counts.keys[i].text, std::int64_t{1}, parse_integer);
-      const auto count = static_cast<std::uint32_t>(wanted >= 0 && wanted <= kPodsMost ? wanted : 1);
+      const auto count = static_cast<std::uint32_t>(wanted >= 1 && wanted <= kPodsMost ? wanted : 1);
       if (zone) service.pods.push_back({*zone, count, count, 0});
       sum += count;
     }

@@ -41,10 +41,9 @@ TEST(Override, RefusesWithPlaceAndNearestName) {
        "did you "
        "mean \"backend\"?"},
       {"services.backend.wrkers=4",
-       "--set services.backend.wrkers=4:1:18: found the unknown key \"wrkers\", expected one of pods, node, exec, "
-       "workers, "
-       "handler, "
-       "response, calls_must_succeed, ports, labels, version, service_account; did you mean \"workers\"?"},
+       "--set services.backend.wrkers=4:1:18: found the unknown key \"wrkers\", expected one of pods, service, "
+       "namespace, node, exec, workers, handler, response, forward_headers, calls_must_succeed, ports, labels, "
+       "version, service_account; did you mean \"workers\"?"},
       {"services.backend.workers=many",
        "--set services.backend.workers=many:1:26: found \"many\", expected a whole number from 1 to 1000000"},
       {"services.backend.pods.az-c=1",
