@@ -16,7 +16,7 @@ DurationModel some_durations() {
 }
 
 CallStep some_call(const std::string& service) {
-  return {service, 8081, 2048, 0.625};
+  return {service, 8081, 2048, 0.625, "PUT", "/x", {{"x-a", "b"}}};
 }
 
 WorkloadConfig some_workload() {
@@ -28,7 +28,7 @@ WorkloadConfig some_workload() {
   step.parallel = {some_call("b"), some_call("c")};
   step.fail_probability = 0.1;  // not a binary fraction: must come back to the bit
   step.fail_status = 503;
-  return {"backend", 9090, 8, 4096, {step}, false, 7};
+  return {"backend", 9090, 8, 4096, {step}, false, 7, {"end-user"}};
 }
 
 LoadConfig some_load() {
@@ -61,7 +61,19 @@ ControlPlaneConfig some_control_plane() {
           "example.org",
           5,
           {{"backend", "backend.default", 7, {{"http", 8080, "http", 80}}, "waypoint", {{"app", "x"}}, "PreferClose"}},
-          {{9, "backend-0", "backend", 10, {"r", "z", "s"}, {{"app", "b"}}, "sa", "node-0", false, true, "backend", "shop"}},
+          {{9,
+            "backend-0",
+            "backend",
+            10,
+            {"r", "z", "s"},
+            {{"app", "b"}},
+            "sa",
+            "node-0",
+            false,
+            true,
+            "backend",
+            "shop",
+            false}},
           {{"kind: \"x\"", "x.yaml", 7}},
           1,
           2,
