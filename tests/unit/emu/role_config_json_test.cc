@@ -79,7 +79,8 @@ ControlPlaneConfig some_control_plane() {
           2,
           3,
           4,
-          5};
+          5,
+          true};
 }
 
 SpiffeId some_identity() {
