@@ -6,6 +6,7 @@
 
 #include "mesh/resource/units.h"
 #include "scenarios/loading.h"
+#include "scenarios/telemetry_settings.h"
 
 namespace meshtwin {
 
@@ -99,6 +100,10 @@ class PodCompiler {
     return telemetry;
   }
 
+  bool keeps_access_log(const PodDeclaration& pod) const {
+    return access_log_of(loading_.resources.telemetries, pod.name_space, pod.labels).value_or(mesh_.sidecar.access_log);
+  }
+
   struct Owner {
     std::string account;
     Labels labels;
@@ -133,6 +138,7 @@ class PodCompiler {
     config.app_port = app_port;
     config.app_protocol = protocol;
     config.telemetry = telemetry_of(declared);
+    config.access_log = keeps_access_log(declared);
     pod.capture = Capture::sidecar;
     pod.roles.push_back({pod.name + "/sidecar", config});
   }
@@ -204,7 +210,7 @@ class PodCompiler {
           declare(pod, {entry.name, {{"gateway.networking.k8s.io/gateway-name", entry.name}}, "default", entry.name});
       pod.roles.push_back({pod.name + "/waypoint",
                            WaypointConfig{id, place_of(pod), address_, 15012, identity(entry.name),
-                                          mesh_.sidecar.access_log, mesh_.sidecar.tracing, mesh_.sidecar.key_provider,
+                                          keeps_access_log(declared), mesh_.sidecar.tracing, mesh_.sidecar.key_provider,
                                           mesh_.sidecar.extra_delay, telemetry_of(declared)}});
     });
   }
@@ -215,7 +221,7 @@ class PodCompiler {
       const PodDeclaration& declared = declare(pod, {entry.name, entry.labels, "default", entry.name});
       pod.roles.push_back({pod.name + "/gateway",
                            GatewayConfig{id, place_of(pod), address_, 15012, identity(entry.name), entry.ports,
-                                         mesh_.sidecar.access_log, mesh_.sidecar.tracing, mesh_.sidecar.key_provider,
+                                         keeps_access_log(declared), mesh_.sidecar.tracing, mesh_.sidecar.key_provider,
                                          mesh_.sidecar.extra_delay, telemetry_of(declared)}});
     });
   }

@@ -30,15 +30,16 @@ void read_named(Loading& loading, const Node& node, Resources& into) {
   read_documents_of(loading, named, into);
 }
 
-// Pods, and the addresses they are called by, stand from the beginning.
+// Pods, the addresses they are called by and what their proxies report stand from the beginning.
 void check_kinds(Loading& loading, const Resources& change) {
   const auto refuse = [&](const ObjectMeta& meta) {
     loading.problems.add(meta.place, "found a " + meta.kind +
-                                         " in the timeline, expected it in resources: pods and "
-                                         "services stand from the beginning (see scale)");
+                                         " in the timeline, expected it in resources: pods, services and "
+                                         "what proxies report stand from the beginning (see scale)");
   };
   for (const KubeWorkload& workload : change.workloads) refuse(workload.meta);
   for (const KubeService& service : change.services) refuse(service.meta);
+  for (const TelemetryResource& telemetry : change.telemetries) refuse(telemetry.meta);
 }
 
 DocumentId id_of(const DocumentText& document) {

@@ -28,10 +28,7 @@ struct SidecarResource {
 struct TelemetryResource {
   ObjectMeta meta;
   Labels selector;
-  std::optional<double> sampling;       // 0..1, of randomSamplingPercentage
-  std::optional<bool> disable_tracing;  // disableSpanReporting
-  std::optional<bool> access_log;       // a provider is named, and it is not disabled
-  std::optional<bool> disable_metrics;
+  std::optional<bool> access_log;  // said by accessLogging: a provider is named, or it is disabled
 };
 
 // Envoy's local rate limit: a token bucket in each proxy.

@@ -34,6 +34,9 @@ void check_tls(const Node& server, Findings& findings) {
   if (!secure && tls != nullptr && tls->find("mode") != nullptr)
     findings.warn(*tls, "tls has no effect on a port of protocol " + protocol);
   const std::string mode = read_text(tls, "mode");
+  if (secure && findings.of_a_run() && !mode.empty() && mode != "PASSTHROUGH" && mode != "AUTO_PASSTHROUGH")
+    findings.refuse(*tls->find("mode"),
+                    "found mode " + mode + ", expected PASSTHROUGH: gateways of a run hold no certificates");
   if (secure && (mode == "SIMPLE" || mode == "MUTUAL") && tls->find("credentialName") == nullptr &&
       tls->find("serverCertificate") == nullptr && tls->find("credentialNames") == nullptr &&
       tls->find("tlsCertificates") == nullptr)

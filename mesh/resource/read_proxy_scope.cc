@@ -96,8 +96,7 @@ ShapePtr telemetry_shape() {
       {may("match", workload_mode(), "which side reports"), may("providers", providers(), "who gets it"),
        may("disabled", nullable(boolean()), "none at all"), idle("filter", object({may("expression", text())}))});
   return object({may("selector", match_labels(), "the pods it is for; none: the whole namespace"), target_ref(),
-                 target_refs(), may("tracing", list_of(tracing_shape()), "spans"),
-                 may("metrics", list_of(metrics_shape()), "Prometheus"),
+                 target_refs(), idle("tracing", list_of(tracing_shape())), idle("metrics", list_of(metrics_shape())),
                  may("accessLogging", list_of(logging), "access logs")});
 }
 
@@ -124,17 +123,10 @@ void read_telemetry(const Node& document, ObjectMeta meta, Resources& into) {
   TelemetryResource telemetry;
   telemetry.meta = std::move(meta);
   telemetry.selector = read_labels(child(spec, "selector"), "matchLabels");
-  for (const Node& tracing : list_at(spec, "tracing")) {
-    if (const auto share = optional_number(&tracing, "randomSamplingPercentage")) telemetry.sampling = *share / 100;
-    if (const auto disabled = optional_boolean(&tracing, "disableSpanReporting")) telemetry.disable_tracing = disabled;
-  }
   for (const Node& logging : list_at(spec, "accessLogging")) {
     const bool disabled = read_boolean(&logging, "disabled", false);
     if (disabled || logging.find("providers") != nullptr) telemetry.access_log = !disabled;
   }
-  for (const Node& metrics : list_at(spec, "metrics"))
-    for (const Node& overrides : list_at(&metrics, "overrides"))
-      if (const auto disabled = optional_boolean(&overrides, "disabled")) telemetry.disable_metrics = disabled;
   into.telemetries.push_back(std::move(telemetry));
 }
 

@@ -372,9 +372,7 @@ apiVersion: telemetry.istio.io/v1
 kind: Telemetry
 metadata: {name: t}
 spec:
-  tracing: [{randomSamplingPercentage: 12.5}]
   accessLogging: [{providers: [{name: envoy}]}]
-  metrics: [{overrides: [{disabled: true}]}]
 ---
 apiVersion: networking.istio.io/v1
 kind: ServiceEntry
@@ -405,9 +403,7 @@ spec:
 )");
   EXPECT_THAT(resources.sidecars.at(0).egress.at(0).hosts, ElementsAre("./*", "istio-system/*"));
   EXPECT_TRUE(resources.sidecars[0].registry_only);
-  EXPECT_DOUBLE_EQ(*resources.telemetries.at(0).sampling, 0.125);
-  EXPECT_TRUE(*resources.telemetries[0].access_log);
-  EXPECT_TRUE(*resources.telemetries[0].disable_metrics);
+  EXPECT_TRUE(*resources.telemetries.at(0).access_log);
   const ServiceEntryResource& entry = resources.service_entries.at(0);
   EXPECT_EQ(entry.addresses.at(0), "fd00::");
   EXPECT_EQ(entry.ports.at(0).protocol, "HTTP");
