@@ -5,6 +5,8 @@
 #include <memory>
 #include <string_view>
 
+#include "mesh/traffic/retry_conditions.h"
+
 namespace meshtwin {
 namespace {
 
@@ -16,18 +18,8 @@ std::string lower(std::string text) {
 }
 
 void put_condition(std::string_view name, RetryPolicy& retry) {
-  static constexpr std::pair<std::string_view, bool RetryPolicy::*> kConditions[] = {
-      {"connect-failure", &RetryPolicy::on_connect_failure},
-      {"refused-stream", &RetryPolicy::on_refused_stream},
-      {"unavailable", &RetryPolicy::on_unavailable},
-      {"cancelled", &RetryPolicy::on_cancelled},
-      {"reset", &RetryPolicy::on_reset},
-      {"5xx", &RetryPolicy::on_5xx},
-      {"gateway-error", &RetryPolicy::on_gateway_error},
-      {"retriable-4xx", &RetryPolicy::on_retriable_4xx},
-      {"reset-before-request", &RetryPolicy::on_reset_before_request}};
-  for (const auto& [condition, member] : kConditions) {
-    if (condition == name) retry.*member = true;
+  for (const RetryCondition& condition : kRetryConditions) {
+    if (condition.name == name) retry.*condition.flag = true;
   }
   std::uint16_t status = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), status);

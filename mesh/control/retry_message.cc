@@ -2,6 +2,7 @@
 
 #include "mesh/control/proto/previous_hosts.pb.h"
 #include "mesh/control/route_messages.h"
+#include "mesh/traffic/retry_conditions.h"
 
 namespace meshtwin {
 namespace {
@@ -10,20 +11,6 @@ using envoy::extensions::retry::host::previous_hosts::v3::PreviousHostsPredicate
 using RetryMessage = envoy::config::route::v3::RetryPolicy;
 
 constexpr std::string_view kOnStatus = "retriable-status-codes";
-
-struct RetryCondition {
-  std::string_view name;
-  bool RetryPolicy::*flag;
-};
-constexpr RetryCondition kRetryConditions[] = {{"connect-failure", &RetryPolicy::on_connect_failure},
-                                               {"refused-stream", &RetryPolicy::on_refused_stream},
-                                               {"unavailable", &RetryPolicy::on_unavailable},
-                                               {"cancelled", &RetryPolicy::on_cancelled},
-                                               {"reset", &RetryPolicy::on_reset},
-                                               {"5xx", &RetryPolicy::on_5xx},
-                                               {"gateway-error", &RetryPolicy::on_gateway_error},
-                                               {"retriable-4xx", &RetryPolicy::on_retriable_4xx},
-                                               {"reset-before-request", &RetryPolicy::on_reset_before_request}};
 
 std::string conditions_of(const RetryPolicy& retry) {
   std::string conditions;
