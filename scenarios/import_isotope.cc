@@ -27,8 +27,8 @@ struct Defaults {
 // Isotope ignores keys that it does not know, and so does this. Its reader takes sizes and shares in several spellings.
 class Importer {
  public:
-  Importer(const Node& root, unsigned replicas, ProblemList& problems)
-      : root_(root), replicas_(replicas), problems_(problems) {}
+  Importer(const Node& root, IsotopeOptions options, ProblemList& problems)
+      : root_(root), options_(options), problems_(problems) {}
 
   std::string run(const std::string& path) {
     const Node* services = root_.find("services");
@@ -112,8 +112,8 @@ class Importer {
     const std::string name = read_text(&node, "name");
     if (name.empty()) return;
     if (read_boolean(&node, "isEntrypoint", false)) entries_.push_back(name);
-    const std::int64_t replicas = replicas_ > 0 ? replicas_ : count_at(node, defaults_.replicas);
-    const std::int64_t in_b = replicas / 2;
+    const std::int64_t replicas = options_.replicas > 0 ? options_.replicas : count_at(node, defaults_.replicas);
+    const std::int64_t in_b = options_.zones > 1 ? replicas / 2 : 0;
     services_ += "  " + name + ":\n    pods: {zone-a: " + std::to_string(replicas - in_b);
     if (in_b > 0) services_ += ", zone-b: " + std::to_string(in_b);
     services_ += "}\n    workers: 64\n";
@@ -211,12 +211,13 @@ class Importer {
     name.resize(std::min<std::size_t>(name.size(), 60));
     while (name.ends_with('-')) name.pop_back();
     return "# Imported from the isotope service graph " + std::filesystem::path(path).filename().string() +
-           ". Isotope knows no zones and computes nothing:\n# its replicas are spread over two zones here, the load is "
-           "a guess.\n\n"
-           "schema: 1\nname: " +
-           (name.empty() ? "isotope" : name) +
-           "\nduration: 30s\n\ntopology:\n  zones: {zone-a: {}, zone-b: {}}\n  links:\n"
-           "  - {between: [zone-a, zone-b], rtt: 1ms}\n\nmesh: {mode: sidecar}\n\nservices:\n";
+           ". Isotope knows no zones and computes nothing:\n# its replicas are " +
+           (options_.zones > 1 ? "spread over two zones" : "in one zone") + " here, the load is a guess.\n\n" +
+           "schema: 1\nname: " + (name.empty() ? "isotope" : name) + "\nduration: 30s\n\ntopology:\n" +
+           (options_.zones > 1
+                ? "  zones: {zone-a: {}, zone-b: {}}\n  links:\n  - {between: [zone-a, zone-b], rtt: 1ms}\n"
+                : "  zones: {zone-a: {}}\n") +
+           "\nmesh: {mode: sidecar}\n\nservices:\n";
   }
 
   std::string load() const {
@@ -227,7 +228,7 @@ class Importer {
   }
 
   const Node& root_;
-  unsigned replicas_;
+  const IsotopeOptions options_;
   ProblemList& problems_;
   Defaults defaults_;
   std::map<std::string, std::size_t> known_;
@@ -237,11 +238,11 @@ class Importer {
 
 }  // namespace
 
-std::string import_isotope(const std::string& path, unsigned replicas) {
+std::string import_isotope(const std::string& path, IsotopeOptions options) {
   ProblemList problems;
-  if (replicas > kPodsMost) {
+  if (options.replicas > kPodsMost) {
     problems.add({"--replicas", 0, 0},
-                 "found " + std::to_string(replicas) + ", expected at most " + std::to_string(kPodsMost));
+                 "found " + std::to_string(options.replicas) + ", expected at most " + std::to_string(kPodsMost));
     problems.throw_if_any();
   }
   const std::vector<Node> documents = read_yaml(read_text_file(path, kYamlBytesMost), path, problems);
@@ -251,7 +252,7 @@ std::string import_isotope(const std::string& path, unsigned replicas) {
                  "found " + std::to_string(documents.size()) + " documents, expected one isotope service graph");
     problems.throw_if_any();
   }
-  std::string text = Importer(documents.front(), replicas, problems).run(path);
+  std::string text = Importer(documents.front(), options, problems).run(path);
   problems.throw_if_any();
   return text;
 }

@@ -22,10 +22,10 @@ std::map<std::uint16_t, std::uint16_t> ports_of(const MeshService& service) {
 WorkloadEntry AddressBook::entry_of(std::size_t pod) const {
   const PodDeclaration& declared = registry_.declaration(pod);
   WorkloadEntry entry;
-  entry.uid = "Kubernetes//Pod/default/" + declared.name;
+  entry.uid = "Kubernetes//Pod/" + declared.name_space + '/' + declared.name;
   entry.name = declared.name;
   entry.ip = declared.ip;
-  entry.identity = {config_.trust_domain, "default", declared.service_account};
+  entry.identity = {config_.trust_domain, declared.name_space, declared.service_account};
   entry.node = declared.node;
   entry.labels = labels_of(declared);
   entry.locality = declared.locality;

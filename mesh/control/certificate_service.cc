@@ -15,6 +15,11 @@ std::unique_ptr<CertificateAuthority> make_authority(const ControlPlaneConfig& c
   return make_x509_authority(config.trust_domain, runtime.clock.unix_zero() + runtime.clock.now());
 }
 
+// As it is compared and told; the namespace default goes without saying.
+std::string account_of(const std::string& name_space, const std::string& account) {
+  return name_space == "default" ? account : name_space + '/' + account;
+}
+
 }  // namespace
 
 struct CertificateService::Asker {
@@ -101,15 +106,17 @@ std::string CertificateService::why_not(std::uint32_t ip, const SpiffeId& identi
   const PodDeclaration* pod = pod_at(ip);
   if (pod == nullptr) return ip_to_string(ip) + " is no pod of the mesh";
   if (identity.trust_domain != config_.trust_domain) return "the trust domain is " + config_.trust_domain;
-  if (identity.name_space == "default" && identity.service_account == pod->service_account) return {};
-  if (!pod->node_proxy) return pod->name + " runs as " + pod->service_account;
-  if (identity.name_space == "default" && on_node(pod->node, identity.service_account)) return {};
-  return "no pod on " + pod->node + " runs as " + identity.service_account;
+  const std::string asked = account_of(identity.name_space, identity.service_account);
+  const std::string own = account_of(pod->name_space, pod->service_account);
+  if (asked == own) return {};
+  if (!pod->node_proxy) return pod->name + " runs as " + own;
+  if (on_node(pod->node, asked)) return {};
+  return "no pod on " + pod->node + " runs as " + asked;
 }
 
 bool CertificateService::on_node(const std::string& node, const std::string& account) const {
   return std::any_of(config_.pods.begin(), config_.pods.end(), [&](const PodDeclaration& pod) {
-    return pod.node == node && pod.service_account == account && pod.mesh;
+    return pod.node == node && account_of(pod.name_space, pod.service_account) == account && pod.mesh;
   });
 }
 

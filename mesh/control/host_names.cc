@@ -13,6 +13,13 @@ std::string resolve_host(const std::string& name, const std::string& name_space)
   return service_host(name, name_space.empty() ? "default" : name_space);
 }
 
+std::string namespace_of_host(const std::string& host) {
+  const std::size_t dot = host.find('.');
+  const std::size_t svc = host.find(".svc.");
+  return dot == std::string::npos || svc == std::string::npos || svc <= dot ? "default"
+                                                                            : host.substr(dot + 1, svc - dot - 1);
+}
+
 bool host_covers(std::string_view pattern, std::string_view host) {
   if (!pattern.starts_with('*')) return pattern == host;
   return host.ends_with(pattern.substr(1));

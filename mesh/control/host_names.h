@@ -14,6 +14,8 @@ inline constexpr const char* kRootNamespace = "istio-system";  // whose document
 // "reviews" of namespace "shop" -> "reviews.shop.svc.cluster.local"; what has a dot, or is "*", is whole already.
 std::string resolve_host(const std::string& name, const std::string& name_space);
 std::string service_host(const std::string& name, const std::string& name_space);
+// "shop" of "reviews.shop.svc.cluster.local"; "default" of a host that is no Kubernetes service.
+std::string namespace_of_host(const std::string& host);
 
 // Whether every host that `host` stands for is one of `pattern`: "*.shop" covers "a.shop" and "*.b.shop".
 bool host_covers(std::string_view pattern, std::string_view host);

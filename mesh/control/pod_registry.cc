@@ -96,7 +96,8 @@ std::vector<std::string> PodRegistry::identities_of(std::size_t service) const {
   std::set<std::string> identities;
   for (const std::size_t pod : pods_of_service_[service]) {
     if (transport_of(config_.pods[pod]) == EndpointTransport::plain) continue;
-    identities.insert(to_string(SpiffeId{config_.trust_domain, "default", config_.pods[pod].service_account}));
+    const PodDeclaration& declared = config_.pods[pod];
+    identities.insert(to_string(SpiffeId{config_.trust_domain, declared.name_space, declared.service_account}));
   }
   return {identities.begin(), identities.end()};
 }

@@ -10,13 +10,6 @@
 namespace meshtwin {
 namespace {
 
-std::string namespace_of_host(const std::string& host) {
-  const std::size_t dot = host.find('.');
-  const std::size_t svc = host.find(".svc.");
-  return dot == std::string::npos || svc == std::string::npos || svc <= dot ? "default"
-                                                                            : host.substr(dot + 1, svc - dot - 1);
-}
-
 std::optional<std::uint32_t> parse_ip(const std::string& text) {
   const SocketAddress address = parse_socket_address(text + ":1");
   if (address.port == 0) return std::nullopt;

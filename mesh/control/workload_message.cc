@@ -1,4 +1,5 @@
 #include "mesh/control/config_messages.h"
+#include "mesh/control/host_names.h"
 #include "mesh/control/proto/workload.pb.h"
 
 namespace meshtwin {
@@ -57,7 +58,7 @@ void put(const WorkloadEntry& workload, istio::workload::Workload& message) {
   message.mutable_locality()->set_zone(workload.locality.zone);
   message.mutable_locality()->set_subzone(workload.locality.subzone);
   for (const auto& [host, ports] : workload.services) {
-    put_ports(ports, *(*message.mutable_services())[namespaced(workload.identity.name_space, host)].mutable_ports());
+    put_ports(ports, *(*message.mutable_services())[namespaced(namespace_of_host(host), host)].mutable_ports());
   }
 }
 
@@ -84,7 +85,7 @@ Refusal read(const istio::workload::Workload& message, WorkloadEntry& workload) 
 
 void put(const ServiceEntryPoint& service, istio::workload::Service& message) {
   message.set_name(service.host.substr(0, service.host.find('.')));
-  message.set_namespace_("default");
+  message.set_namespace_(namespace_of_host(service.host));
   message.set_hostname(service.host);
   message.add_addresses()->set_address(to_bytes(service.vip));
   put_ports(service.ports, *message.mutable_ports());
@@ -110,7 +111,8 @@ Refusal read(const istio::workload::Service& message, ServiceEntryPoint& service
 
 std::string address_name(const AddressEntry& address) {
   if (const auto* workload = std::get_if<WorkloadEntry>(&address)) return workload->uid;
-  return namespaced("default", std::get<ServiceEntryPoint>(address).host);
+  const std::string& host = std::get<ServiceEntryPoint>(address).host;
+  return namespaced(namespace_of_host(host), host);
 }
 
 std::string peer_name(std::uint32_t ip) {

@@ -163,10 +163,11 @@ void add_others(CLI::App& app, OtherArguments& other, std::function<int()>& comm
   import->require_subcommand(1);
   CLI::App* isotope = import->add_subcommand("isotope", "An Istio isotope service graph");
   isotope->add_option("FILE", other.file, "the service graph")->required();
-  isotope->add_option("--replicas", other.replicas, "pods of each service; default: as in the file")
+  isotope->add_option("--replicas", other.isotope.replicas, "pods of each service; default: as in the file")
       ->check(CLI::Range(1, 1000));
+  isotope->add_option("--zones", other.isotope.zones, "over which they are spread; default 2")->check(CLI::Range(1, 2));
   isotope->footer("example:\n  meshtwin import isotope tree-13-services.yaml > tree.yaml");
-  isotope->final_callback([&] { command = [&] { return import_isotope_command(other.file, other.replicas); }; });
+  isotope->final_callback([&] { command = [&] { return import_isotope_command(other.file, other.isotope); }; });
 }
 
 void add_baseline_options(CLI::App& sub, BaselineArguments& baseline) {

@@ -42,8 +42,8 @@ int doctor_command(bool json, const Style& style) {
   return able ? 0 : 1;
 }
 
-int import_isotope_command(const std::string& file, unsigned replicas) {
-  fmt::print("{}", import_isotope(file, replicas));
+int import_isotope_command(const std::string& file, IsotopeOptions options) {
+  fmt::print("{}", import_isotope(file, options));
   return 0;
 }
 

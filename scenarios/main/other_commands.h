@@ -4,14 +4,15 @@
 #include <vector>
 
 #include "results/present/style.h"
+#include "scenarios/import_isotope.h"
 
 namespace meshtwin {
 
 struct OtherArguments {
   std::vector<std::string> files;
   std::string file;
-  std::string kind;       // of proxy
-  unsigned replicas = 0;  // 0: as in the file
+  std::string kind;  // of proxy
+  IsotopeOptions isotope;
   bool json = false;
   std::string out;  // of calibrate
   int rounds = 3;
@@ -22,6 +23,6 @@ struct OtherArguments {
 
 int schema_command(bool of_sweeps);
 int doctor_command(bool json, const Style& style);
-int import_isotope_command(const std::string& file, unsigned replicas);
+int import_isotope_command(const std::string& file, IsotopeOptions options);
 
 }  // namespace meshtwin

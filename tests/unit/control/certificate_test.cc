@@ -100,6 +100,20 @@ TEST_P(Certificates, NobodyGetsAnothersIdentity) {
   EXPECT_THAT(events_.texts, ::testing::Contains(HasSubstr("no pod of the mesh")));
 }
 
+TEST_P(Certificates, TheNamespaceIsPartOfTheIdentity) {
+  config_.pods[1].name_space = "shop";
+  serve();
+  std::vector<std::shared_ptr<const Credential>> own, of_default;
+  const auto backend = client(kBackend), again = client(kBackend);
+  backend->want({"cluster.local", "shop", "backend"}, into(own));
+  again->want(id("backend"), into(of_default));
+  run(kSecond);
+  ASSERT_EQ(own.size(), 1u);
+  EXPECT_EQ(own[0]->facts.uri, "spiffe://cluster.local/ns/shop/sa/backend");
+  EXPECT_TRUE(of_default.empty());
+  EXPECT_THAT(events_.texts, ::testing::Contains(HasSubstr("backend-0 runs as shop/backend")));
+}
+
 TEST_P(Certificates, ANodesProxyGetsThoseOfItsNodeOnly) {
   serve();
   std::vector<std::shared_ptr<const Credential>> own, front, back;

@@ -149,7 +149,7 @@ TEST(Documents, MistakesOfTheTimelineAreFoundAtOnce) {
   EXPECT_THAT(
       problems_of(kShop + "- {at: 5s, apply: {apiVersion: v1, kind: Service, metadata: {name: x}, spec: {ports: "
                           "[{port: 80}]}}}\n"),
-      HasSubstr("pods and services stand from the beginning"));
+      HasSubstr("pods, services and what proxies report stand from the beginning"));
   EXPECT_THAT(problems_of(kShop + "- {at: 5s, scale: {service: cart, zone: az-b, pods: 1}}\n"),
               HasSubstr("which has pods of several kinds"));
 }

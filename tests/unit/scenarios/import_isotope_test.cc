@@ -67,7 +67,7 @@ TEST(ImportIsotope, EveryTopologyOfTheCollectionLoads) {
     const std::string file = entry.path().filename();
     ASSERT_TRUE(expected.count(file)) << file;
     for (const unsigned replicas : {0u, 3u}) {
-      const std::string text = import_isotope(entry.path(), replicas);
+      const std::string text = import_isotope(entry.path(), {.replicas = replicas});
       ASSERT_EQ(problems_of(text), "none") << file << "\n" << text.substr(0, 2000);
       Counts wanted = expected.at(file);
       if (replicas > 0) wanted.pods = wanted.services * replicas;
@@ -111,7 +111,7 @@ services:
   numReplicas: 1
   script: [[{sleep: 1.5s}, {sleep: 20ms}]]
 )");
-  const std::string text = import_isotope(file.path(), 0);
+  const std::string text = import_isotope(file.path(), {});
   const auto has = [&](const char* piece) {
     EXPECT_NE(text.find(piece), std::string::npos) << piece << " in\n" << text;
   };
@@ -122,6 +122,9 @@ services:
       "response: 128B\n");
   has("- {from: zone-a, to: entry, rate: 20/s, request: 2KiB}\n");
   EXPECT_EQ(problems_of(text), "none");
+  const std::string together = import_isotope(file.path(), {.zones = 1});
+  EXPECT_NE(together.find("  entry:\n    pods: {zone-a: 3}\n"), std::string::npos) << together;
+  EXPECT_EQ(problems_of(together), "none");
 }
 
 TEST(ImportIsotope, RefusesWithPlace) {
@@ -148,7 +151,7 @@ TEST(ImportIsotope, RefusesWithPlace) {
   for (const Row& row : rows) {
     const TemporaryFile file(row.text);
     try {
-      import_isotope(file.path(), 0);
+      import_isotope(file.path(), {});
       ADD_FAILURE() << "imported:\n" << row.text;
     } catch (const Problems& problems) {
       EXPECT_EQ(problems.what(), file.path() + row.problem) << row.text;
