@@ -13,6 +13,8 @@
 #include "mesh/control/xds_codec.h"
 #include "mesh/runtime/role.h"
 #include "mesh/telemetry/record.h"
+#include "mesh/traffic/cluster_mistake.h"
+#include "mesh/traffic/route_table.h"
 #include "mesh/traffic/upstream_cluster.h"
 #include "tests/unit/support/memory_world.h"
 
@@ -28,13 +30,22 @@ struct SilentRecorder final : Recorder {
   void request(const RequestRecord&) override {}
   void attempt(const AttemptRecord&) override {}
   void event(EventRecord) override {}
+  void access(AccessRecord) override {}
+  void span(const SpanRecord&) override {}
+  void metric(MetricRecord) override {}
 };
 
 // Acts on what it is given, as a sidecar would.
 struct BalancingSink final : ConfigSink {
   std::optional<std::string> on_listener(std::shared_ptr<const ListenerConfig>) override { return std::nullopt; }
-  std::optional<std::string> on_routes(std::shared_ptr<const RouteConfig>) override { return std::nullopt; }
+  std::optional<std::string> on_routes(std::shared_ptr<const RouteConfig> routes) override {
+    const RouteTable& table = table_of(*routes);
+    if (!table.problem().empty()) return table.problem();
+    for (const VirtualHost& host : routes->virtual_hosts) table.find_host(host.domains.front());
+    return std::nullopt;
+  }
   std::optional<std::string> on_cluster(std::shared_ptr<const ClusterConfig> config) override {
+    if (std::string mistake = mistake_in(*config); !mistake.empty()) return mistake;
     cluster = std::make_unique<UpstreamCluster>(std::move(config), RandomStream(1, "fuzz"));
     return std::nullopt;
   }
