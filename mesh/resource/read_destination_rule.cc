@@ -100,7 +100,7 @@ ShapePtr load_balancer_shape() {
 }
 
 ShapePtr client_tls_shape() {
-  return object({must("mode", word({"DISABLE", "SIMPLE", "MUTUAL", "ISTIO_MUTUAL"}), "of connections to the service"),
+  return object({must("mode", word({"DISABLE", "ISTIO_MUTUAL"}, {"SIMPLE", "MUTUAL"}), "of connections to the service"),
                  idle("clientCertificate", text()), idle("privateKey", text()), idle("caCertificates", text()),
                  idle("credentialName", text()), idle("subjectAltNames", texts()), idle("sni", text()),
                  idle("insecureSkipVerify", nullable(boolean())), idle("caCrl", text())});

@@ -88,6 +88,10 @@ void check_gateway(const Node& document, Findings& findings) {
     const bool secure = protocol.text == "HTTPS" || protocol.text == "TLS";
     if (secure && listener.find("tls") == nullptr)
       findings.refuse(listener, "found protocol " + protocol.text + " without tls, expected tls");
+    if (secure && findings.of_a_run() && read_text(listener.find("tls"), "mode", "Terminate") == "Terminate")
+      findings.refuse(listener,
+                      "found tls that is terminated here, expected mode Passthrough: gateways of a run hold no "
+                      "certificates");
     if (!secure && protocol.text != "HBONE" && listener.find("tls") != nullptr)
       findings.refuse(*listener.find("tls"),
                       "found tls with protocol " + protocol.text + ", expected HTTPS or TLS beside it");

@@ -488,6 +488,22 @@ TEST(Documents, WhatARunDoesNotActOnIsValidAndMayBeLeftOut) {
             "f.yaml:1:13: found \"serving.knative.dev/v1\", expected v1 for a Service");
 }
 
+TEST(Documents, WhatARunDoesNotActOnInsideADocumentIsRefused) {
+  const char* const documents[] = {
+      "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: a}\n"
+      "spec: {host: a, trafficPolicy: {tls: {mode: SIMPLE}}}\n",
+      "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: a}\nspec: {servers: [{port: {number: 443, "
+      "name: https, protocol: HTTPS}, hosts: ['*'], tls: {mode: SIMPLE, credentialName: c}}]}\n",
+      "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: a}\nspec: {gatewayClassName: istio, "
+      "listeners: [{name: s, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: c}]}}]}\n",
+      "apiVersion: telemetry.istio.io/v1\nkind: Telemetry\nmetadata: {name: a}\nspec: {tracing: "
+      "[{randomSamplingPercentage: 10}]}\n"};
+  for (const char* document : documents) {
+    EXPECT_EQ(problems_of(document, {.purpose = Purpose::validate}), "none") << document;
+    EXPECT_NE(problems_of(document), "none") << document;
+  }
+}
+
 TEST(Documents, EachNameOnceInItsNamespace) {
   const auto account = [](const std::string& meta) {
     return "apiVersion: v1\nkind: ServiceAccount\nmetadata: " + meta + "\n---\n";
