@@ -81,22 +81,6 @@ LocalitySettings locality_settings(const TrafficPolicySpec& policy, std::string_
   return settings;
 }
 
-std::string locality_view(const LocalitySettings& settings, const LabelledPlace& proxy) {
-  if (settings.same_for_all()) return {};
-  const auto with = [](std::string& view, const std::string& part) {
-    view += std::to_string(part.size()) + ':' + part;  // so that no two different ones read the same
-  };
-  std::string view;
-  for (const std::string& entry : settings.failover_priority) {
-    if (entry.find('=') == std::string::npos) with(view, proxy.label(entry));
-  }
-  if (!settings.failover_priority.empty() && settings.failover.empty()) return view;
-  for (const std::string* part : {&proxy.locality.region, &proxy.locality.zone, &proxy.locality.subzone}) {
-    with(view, *part);
-  }
-  return view;
-}
-
 std::vector<LocalityEndpoints> arrange_endpoints(std::span<const PodEndpoint> pods, std::uint16_t port,
                                                  const LocalitySettings& settings, const LabelledPlace& proxy) {
   std::map<std::pair<Locality, std::uint32_t>, LocalityEndpoints> by_place;

@@ -34,9 +34,6 @@ struct LocalitySettings {
 // or empty; the policy's own localityLbSetting goes before it.
 LocalitySettings locality_settings(const TrafficPolicySpec& policy, std::string_view traffic_distribution);
 
-// What of a proxy its endpoints depend on: proxies with the same see the same.
-std::string locality_view(const LocalitySettings& settings, const LabelledPlace& proxy);
-
 // The endpoints of `pods` at `port` as a proxy in `proxy` should see them. Localities in order, each divided by
 // priority where labels rank its endpoints differently; endpoints as given.
 std::vector<LocalityEndpoints> arrange_endpoints(std::span<const PodEndpoint> pods, std::uint16_t port,

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "mesh/base/text_hash.h"
 #include "mesh/proxy/listener_filters.h"
 #include "mesh/proxy/mesh_metrics.h"
 #include "mesh/traffic/cluster_mistake.h"
@@ -21,12 +22,6 @@ const Route& passthrough_route() {
   static const FixedRoute fixed("allow_any", std::string(kPassthroughCluster));
   return fixed.route();
 }
-
-// So that a text is looked up without a string being made of it.
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-};
 
 std::shared_ptr<const ClusterAssignment> no_endpoints(const std::string& cluster) {
   auto assignment = std::make_shared<ClusterAssignment>();

@@ -66,10 +66,6 @@ std::optional<T> optional_integer(const Node* node, std::string_view key) {
   const auto parsed = parse_integer(value->text).value;
   return parsed ? std::optional(static_cast<T>(*parsed)) : std::nullopt;
 }
-inline std::optional<double> optional_number(const Node* node, std::string_view key) {
-  const Node* value = child(node, key);
-  return value == nullptr || value->kind != Node::Kind::scalar ? std::nullopt : parse_number(value->text).value;
-}
 inline std::optional<Duration> optional_duration(const Node* node, std::string_view key) {
   const Node* value = child(node, key);
   return value == nullptr || value->kind != Node::Kind::scalar ? std::nullopt : parse_go_duration(value->text).value;

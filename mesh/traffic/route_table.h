@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "mesh/base/text_hash.h"
 #include "mesh/traffic/config.h"
 #include "mesh/traffic/request_view.h"
 #include "mesh/traffic/text_matcher.h"
@@ -73,10 +74,6 @@ class RouteTable {
   const std::string& problem() const { return problem_; }
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-  };
   using Places = std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>>;
   struct ByLength {  // of affixes, the longest first
     std::size_t length = 0;

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <set>
 
 namespace meshtwin {
 namespace {
@@ -83,38 +82,6 @@ TEST(LocalitySettings, DistributeWeighsAndExcludesFailover) {
   EXPECT_EQ(seen(policy_of(setting, false)), "1@0*80 2@0*80 3@0*20") << "needs no outlier detection";
   EXPECT_EQ(seen(policy_of(setting), "", {{"us", "us-a", ""}, "", nullptr}), "1@0*2 2@0*2 3@0*1 4@0*1")
       << "no entry for the proxy: as many as there are endpoints";
-}
-
-TEST(LocalitySettings, ProxiesOfOneViewSeeTheSame) {
-  const std::vector<LabelledPlace> proxies{{{"eu", "eu-a", ""}, "n1", &kV1}, {{"eu", "eu-a", ""}, "n2", &kV1},
-                                           {{"eu", "eu-a", ""}, "n2", &kV2}, {{"eu", "eu-b", ""}, "n3", nullptr},
-                                           {{"us", "us-a", ""}, "n4", &kV2}, {{"euus", "-a", ""}, "", nullptr}};
-  LocalityLbSpec distribute;
-  distribute.distribute = {{"eu/*", {{"eu/*", 100}}}};
-  struct {
-    const char* what;
-    TrafficPolicySpec policy;
-    const char* traffic_distribution;
-    std::size_t views;
-  } const rows[] = {
-      {"nothing", {}, "", 1},
-      {"failover", policy_of({}), "", 4},
-      {"a label", policy_of(by_labels({"version"})), "", 3},
-      {"a fixed value", policy_of(by_labels({"version=v2"})), "", 1},
-      {"a label and failover", policy_of(by_labels({"version"}, {{"eu", "us"}})), "", 5},
-      {"distribute", policy_of(distribute), "", 4},
-      {"zone", {}, "PreferClose", 4},
-      {"node", {}, "PreferSameNode", 5},
-  };
-  for (const auto& row : rows) {
-    std::map<std::string, std::set<std::string>> seen_by_view;
-    const LocalitySettings settings = locality_settings(row.policy, row.traffic_distribution);
-    for (const LabelledPlace& proxy : proxies) {
-      seen_by_view[locality_view(settings, proxy)].insert(seen(row.policy, row.traffic_distribution, proxy));
-    }
-    EXPECT_EQ(seen_by_view.size(), row.views) << row.what;
-    for (const auto& [view, seen] : seen_by_view) EXPECT_EQ(seen.size(), 1U) << row.what << ": " << view;
-  }
 }
 
 }  // namespace
